@@ -1,0 +1,53 @@
+"""What cleaning hears of: stays, closures and houses that changed. Each receiver only calls the planner."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.utils import timezone
+
+from cleaning.horizon import replan_property
+from cleaning.replanning import replan
+from reservations.events import StaysChanged, stays_changed
+from reservations.models import Property, RoomClosure
+
+
+def connect() -> None:
+    """Start listening; called once when the program starts. Connecting again changes nothing."""
+    stays_changed.connect(on_stays_changed, dispatch_uid="cleaning.stays_changed")
+    for signal in (post_save, post_delete):
+        signal.connect(on_closure_changed, sender=RoomClosure, dispatch_uid="cleaning.closure")
+    post_save.connect(on_property_saved, sender=Property, dispatch_uid="cleaning.property")
+
+
+def on_stays_changed(*, change: StaysChanged, **_: Any) -> None:
+    """Plan in the transaction that changed the stays, so that nobody ever sees one without the other."""
+    replan(
+        hotel_id=change.hotel_id,
+        room_ids=change.room_ids,
+        stay_ids=change.stay_ids,
+        first=change.first,
+        last=change.last,
+        now=timezone.now(),
+    )
+
+
+def on_closure_changed(*, instance: RoomClosure, **_: Any) -> None:
+    """Plan all days of the room: a closure that was moved does not say where it was before."""
+    replan(
+        hotel_id=instance.hotel_id,
+        room_ids=[instance.room_id],
+        first=date.min,
+        last=date.max,
+        now=timezone.now(),
+    )
+
+
+def on_property_saved(*, instance: Property, created: bool, **_: Any) -> None:
+    """Hours or the time zone may be others now: plan the house anew once that is certain."""
+    if not created:
+        transaction.on_commit(partial(replan_property, property_id=instance.pk, now=timezone.now()))

@@ -1,0 +1,200 @@
+"""The first page: which hotel, and what today asks of it. It looks into every app, so it stands above them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from cleaning.choices import TaskState
+from cleaning.models import CleaningTask
+from integrations.models import Alert, Connection
+from integrations.phrases import say
+from integrations.registry import provider_name
+from reservations import selectors
+from reservations.hotel_pages import hotel_page
+from reservations.live import live_response, live_token
+from reservations.models import Hotel
+from reservations.permissions import Permission, permissions_of
+from reservations.templatetags.navigation import LAST_HOTEL
+
+_STATUS_TONES = {
+    "connected": "ok",
+    "needs_reauth": "bad",
+    "error": "warn",
+    "paused": "quiet",
+    "disconnected": "quiet",
+}
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The only hotel's page, a choice between several, or what to do without one."""
+    hotels = list(Hotel.objects.visible_to(request.user))
+    if len(hotels) == 1:
+        hotel = hotels[0]
+        held = permissions_of(request.user, hotel)
+        if Permission.SEE_RESERVATIONS not in held and (url := _address("cleaning_day", hotel.slug)):
+            return HttpResponseRedirect(url)
+        return redirect("hotel_home", slug=hotel.slug)
+    title = _("Choose a hotel") if hotels else _("No hotel yet")
+    return render(request, "home.html", {"title": title, "hotels": hotels})
+
+
+@require_safe
+@hotel_page()
+def hotel_home(request: HttpRequest, hotel: Hotel) -> HttpResponse:
+    """Today in one hotel, each part for those who may see it. At most 15 queries in all."""
+    if request.session.get(LAST_HOTEL) != hotel.slug:
+        request.session[LAST_HOTEL] = hotel.slug
+    held = request.hotel_permissions  # type: ignore[attr-defined]
+    days = selectors.local_days(hotel)
+    today = min(days.values(), default=timezone.now().date())
+    context: dict[str, Any] = {"title": _("Today"), "day": today, "has_properties": bool(days)}
+    seen: list[object] = [today]
+    if Permission.SEE_RESERVATIONS in held:
+        stays = selectors.today(hotel, days)
+        attention = selectors.attention_counts(hotel)
+        context |= {"stays": stays, "attention": attention}
+        seen += [_stays_state(stays), attention]
+    if Permission.SEE_CLEANING in held:
+        work = _cleaning_work(hotel, today)
+        context["work"] = work
+        seen.append(work)
+    if Permission.SEE_CONNECTIONS in held:
+        connections = _connections(hotel)
+        alerts = _alerts(hotel)
+        context |= {
+            "connections": connections,
+            "alerts": alerts,
+            "gallery_url": _address("integration_gallery", hotel.slug),
+        }
+        seen += [
+            [(line.name, line.status, line.last_success_at) for line in connections],
+            [(line.sentence, line.count, line.opened_at) for line in alerts],
+        ]
+    return live_response(request, "dashboard_body.html", context, live_token(*seen), page="dashboard.html")
+
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("h/<slug:slug>/", hotel_home, name="hotel_home"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOfDay:
+    """How many cleaning tasks of a day are in which state; cancelled ones are not counted."""
+
+    day: date
+    name: str
+    url: str
+    planned: int
+    in_progress: int
+    done: int
+
+    @property
+    def total(self) -> int:
+        return self.planned + self.in_progress + self.done
+
+
+def _cleaning_work(hotel: Hotel, today: date) -> list[WorkOfDay]:
+    """Today and tomorrow. One query."""
+    days = (today, today + timedelta(days=1))
+    counted = (
+        CleaningTask.objects.of(hotel)
+        .filter(date__in=days)
+        .order_by()
+        .values_list("date", "state")
+        .annotate(Count("pk"))
+    )
+    numbers = {(day, state): number for day, state, number in counted}
+    address = _address("cleaning_day", hotel.slug)
+    return [
+        WorkOfDay(
+            day=day,
+            name=name,
+            url=f"{address}?day={day.isoformat()}" if address else "",
+            planned=numbers.get((day, TaskState.PLANNED), 0),
+            in_progress=numbers.get((day, TaskState.IN_PROGRESS), 0),
+            done=numbers.get((day, TaskState.DONE), 0),
+        )
+        for day, name in zip(days, (_("Today"), _("Tomorrow")), strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLine:
+    name: str
+    provider: str
+    status: str
+    tone: str
+    last_success_at: Any
+    url: str
+
+
+def _connections(hotel: Hotel) -> list[ConnectionLine]:
+    """The hotel's connections, secrets unread. One query."""
+    rows = (
+        Connection.objects.of(hotel)
+        .only("provider", "name", "status", "last_success_at")
+        .order_by("name", "pk")[:12]
+    )
+    return [
+        ConnectionLine(
+            name=row.name,
+            provider=provider_name(row.provider),
+            status=row.get_status_display(),
+            tone=_STATUS_TONES.get(row.status, "quiet"),
+            last_success_at=row.last_success_at,
+            url=_address("connection_detail", hotel.slug, row.pk),
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLine:
+    sentence: str
+    count: int
+    opened_at: Any
+    url: str
+
+
+def _alerts(hotel: Hotel) -> list[AlertLine]:
+    """The open problems, the latest first. One query."""
+    rows = Alert.objects.of(hotel).filter(resolved_at=None).order_by("-last_at", "-pk")[:8]
+    return [
+        AlertLine(
+            sentence=say(row.code, row.params),
+            count=row.count,
+            opened_at=row.opened_at,
+            url=_address("connection_detail", hotel.slug, row.connection_id) if row.connection_id else "",
+        )
+        for row in rows
+    ]
+
+
+def _stays_state(stays: selectors.Today) -> list[object]:
+    shown = [*stays.arrivals, *stays.departures]
+    return [
+        stays.arrival_count,
+        stays.departure_count,
+        stays.in_house_count,
+        [(stay.pk, stay.room_id, stay.state, stay.guest_name) for stay in shown],
+    ]
+
+
+def _address(name: str, *args: object) -> str:
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""

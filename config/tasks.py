@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from celery import shared_task
+
+from config.health import record_heartbeat
+
+
+@shared_task
+def heartbeat() -> None:
+    record_heartbeat()

@@ -1,0 +1,28 @@
+"""Every address of Llavero."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec  # TEMPORARY
+
+from django.contrib import admin
+from django.urls import include, path
+
+from config.health import healthz
+
+urlpatterns = [
+    # TEMPORARY until all modules exist:
+    *(
+        path("", include(module))
+        for module in ("config.dashboard", "reservations.urls", "cleaning.urls", "integrations.urls")
+        if find_spec(module)
+    ),
+    path("accounts/", include("config.accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", healthz, name="healthz"),
+]
+
+handler400 = "config.problems.bad_request"
+handler403 = "config.problems.permission_denied"
+handler404 = "config.problems.not_found"
+handler429 = "config.problems.too_many_requests"
+handler500 = "config.problems.server_error"

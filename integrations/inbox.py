@@ -1,0 +1,204 @@
+"""Everything that arrives is stored here before it is read, and read from here until it is in the hotel's books.
+
+A message is claimed for a while, read by the provider's pure code, completed by fetching what it only hints at, and
+taken in; its state changes in the same transaction as the bookings. A worker that dies leaves a claim that runs out.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from integrations.contracts import MessageKind
+from integrations.journal import resolve_alerts, write_log
+from integrations.models import Connection, ConnectionStatus, InboxMessage, SyncRun
+from integrations.nudges import nudge
+
+log = structlog.get_logger(__name__)
+
+State = InboxMessage.State
+
+#: A claim that is not finished by then counts as abandoned.
+CLAIM = timedelta(seconds=90)
+#: Messages read together: one intake of a few hundred records stays well below a second.
+GROUP = 40
+MAX_ATTEMPTS = 8
+PROCESS_TASK = "integrations.tasks.process_messages"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a delivery: the stored row's id, or None when the same event was stored before."""
+
+    message_id: int | None
+
+    @property
+    def duplicate(self) -> bool:
+        return self.message_id is None
+
+
+def receive(
+    *,
+    provider: str,
+    kind: MessageKind,
+    body: bytes,
+    dedupe_key: str,
+    connection: Connection | None,
+    event: str = "",
+    external_id: str = "",
+    property_ref: str = "",
+) -> Received:
+    """Store a delivery and have a worker read it. Once stored it is never lost; a repetition is only counted.
+
+    Without a ``connection`` the message waits as *unrouted* until a connection knows its property.
+    """
+    row = new_message(
+        provider=provider,
+        kind=kind,
+        body=body,
+        dedupe_key=dedupe_key,
+        connection=connection,
+        event=event,
+        external_id=external_id,
+        property_ref=property_ref,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            if connection is not None:
+                nudge(PROCESS_TASK, connection.pk)
+    except IntegrityError:
+        InboxMessage.objects.filter(provider=provider, dedupe_key=row.dedupe_key).update(
+            duplicates=F("duplicates") + 1
+        )
+        return Received(None)
+    return Received(row.pk)
+
+
+def new_message(
+    *,
+    provider: str,
+    kind: MessageKind,
+    body: bytes,
+    dedupe_key: str,
+    connection: Connection | None,
+    event: str = "",
+    external_id: str = "",
+    property_ref: str = "",
+    run: SyncRun | None = None,
+) -> InboxMessage:
+    """An unsaved message; the body is encrypted when it is saved."""
+    owner = f"{connection.pk}" if connection else "-"
+    return InboxMessage(
+        hotel_id=connection.hotel_id if connection else None,
+        connection=connection,
+        provider=provider,
+        kind=kind,
+        event=event[:60],
+        external_id=external_id[:120],
+        property_ref=property_ref[:120],
+        dedupe_key=f"{owner}:{dedupe_key}"[:120],
+        body=base64.b64encode(body).decode("ascii"),
+        size=len(body),
+        run=run,
+        state=State.RECEIVED if connection else State.UNROUTED,
+        received_at=timezone.now(),
+    )
+
+
+def body_of(message: InboxMessage) -> bytes:
+    """The bytes as they arrived."""
+    return base64.b64decode(message.body)
+
+
+def waiting(now: datetime) -> Any:
+    """Messages that a worker may claim now: unread or failed before, not claimed, of a live connection."""
+    return InboxMessage.objects.filter(
+        Q(not_before=None) | Q(not_before__lte=now),
+        Q(leased_until=None) | Q(leased_until__lt=now),
+        state__in=(State.RECEIVED, State.FAILED),
+        connection__status__in=(ConnectionStatus.CONNECTED, ConnectionStatus.ERROR),
+    )
+
+
+def claim(connection_id: int, *, limit: int = GROUP) -> list[InboxMessage]:
+    """The oldest waiting messages of one connection, now this worker's for :data:`CLAIM`."""
+    now = timezone.now()
+    with transaction.atomic():
+        rows = list(
+            waiting(now)
+            .filter(connection_id=connection_id)
+            .select_for_update(skip_locked=True, of=("self",))
+            .select_related("connection")
+            .order_by("id")[:limit]
+        )
+        until = now + CLAIM
+        InboxMessage.objects.filter(pk__in=[row.pk for row in rows]).update(
+            leased_until=until, attempts=F("attempts") + 1
+        )
+    for row in rows:
+        row.leased_until = until
+        row.attempts += 1
+    return rows
+
+
+def process_waiting(connection_id: int) -> int:
+    """How many messages of the connection were worked on; ends when none is left to claim."""
+    from integrations.processing import process
+
+    total = 0
+    while messages := claim(connection_id):
+        process(messages[0].connection, messages)
+        total += len(messages)
+    return total
+
+
+def connections_waiting(now: datetime) -> list[int]:
+    """Connections with messages that a worker may claim now."""
+    return list(waiting(now).values_list("connection_id", flat=True).distinct())
+
+
+def route_unrouted(connection: Connection, property_refs: Iterable[str]) -> int:
+    """How many messages that waited for an unknown property belong to ``connection`` now."""
+    with transaction.atomic():
+        moved = InboxMessage.objects.filter(
+            provider=connection.provider,
+            state=State.UNROUTED,
+            property_ref__in=list(property_refs),
+        ).update(connection=connection, hotel_id=connection.hotel_id, state=State.RECEIVED)
+        if moved:
+            nudge(PROCESS_TASK, connection.pk)
+    return moved
+
+
+def replay(*, message: InboxMessage, user: Any) -> None:
+    """Have the stored message read again as if it had just come; keeps its key, so nothing is doubled."""
+    if message.connection is None:
+        return
+    with transaction.atomic():
+        InboxMessage.objects.filter(pk=message.pk).update(
+            state=State.RECEIVED, attempts=0, not_before=None, leased_until=None, problems=[]
+        )
+        write_log(
+            hotel_id=message.connection.hotel_id,
+            code="message_replayed",
+            connection=message.connection,
+            message_id=message.pk,
+            user=str(user),
+        )
+        nudge(PROCESS_TASK, message.connection.pk)
+
+
+def settle_alert(connection: Connection) -> None:
+    """Close the alert about failed messages when none is left."""
+    bad = InboxMessage.objects.filter(connection=connection, state=State.DEAD).exists()
+    if not bad:
+        resolve_alerts(hotel_id=connection.hotel_id, code="messages_failed", connection=connection)

@@ -1,0 +1,26 @@
+from integrations.models.connections import (
+    Connection,
+    ConnectionStatus,
+    OAuthAttempt,
+    PropertyMapping,
+    ProviderApplication,
+    RoomMapping,
+)
+from integrations.models.journal import Alert, Exchange, LogEntry, SyncRun
+from integrations.models.messages import InboxMessage
+from integrations.models.leases import Lease
+
+__all__ = [
+    "Alert",
+    "Connection",
+    "ConnectionStatus",
+    "Exchange",
+    "InboxMessage",
+    "Lease",
+    "LogEntry",
+    "OAuthAttempt",
+    "PropertyMapping",
+    "ProviderApplication",
+    "RoomMapping",
+    "SyncRun",
+]

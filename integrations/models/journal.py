@@ -1,0 +1,162 @@
+"""What happened: runs, log lines, calls to the outside and alerts.
+
+Sentences are not stored: a row keeps a code and its parameters, and :mod:`integrations.phrases` says it in the
+language of whoever reads.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from integrations.models.connections import Connection
+from reservations.models.hotels import HotelOwned
+
+
+class SyncRun(HotelOwned):
+    """One pull, import or test of one connection."""
+
+    class Kind(models.TextChoices):
+        IMPORT = "import", _("First import")
+        PULL = "pull", _("Update")
+        TEST = "test", _("Test")
+        DISCOVER = "discover", _("Reading rooms")
+
+    class Trigger(models.TextChoices):
+        PERSON = "person", _("by hand")
+        SCHEDULE = "schedule", _("by schedule")
+        WEBHOOK = "webhook", _("by webhook")
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="runs")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    trigger = models.CharField(_("started"), max_length=10, choices=Trigger.choices)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.QUEUED)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    pages = models.PositiveIntegerField(default=0)
+    seen = models.PositiveIntegerField(default=0)
+    expected = models.PositiveIntegerField(null=True, blank=True)
+    created = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    error_code = models.CharField(max_length=32, blank=True)
+    error_detail = models.CharField(max_length=500, blank=True)
+    queued_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-queued_at", "-pk")
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("connection",), condition=Q(state="running"), name="one_run_per_connection"
+            ),
+        )
+        indexes = (models.Index(fields=("connection", "-queued_at"), name="run_latest"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.queued_at:%Y-%m-%d %H:%M}"
+
+
+class LogEntry(HotelOwned):
+    """One line a person can read."""
+
+    class Level(models.TextChoices):
+        INFO = "info", _("Note")
+        WARNING = "warning", _("Warning")
+        ERROR = "error", _("Error")
+
+    connection = models.ForeignKey(
+        Connection, models.CASCADE, null=True, blank=True, related_name="log", verbose_name=_("connection")
+    )
+    run = models.ForeignKey(SyncRun, models.SET_NULL, null=True, blank=True, related_name="log")
+    message_id = models.PositiveBigIntegerField(null=True, blank=True)
+    reservation_id = models.PositiveBigIntegerField(null=True, blank=True)
+    at = models.DateTimeField(_("when"))
+    level = models.CharField(_("level"), max_length=8, choices=Level.choices, default=Level.INFO)
+    code = models.CharField(max_length=40)
+    params = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        verbose_name = _("log entry")
+        verbose_name_plural = _("log")
+        indexes = (
+            models.Index(fields=("connection", "-at", "-id"), name="log_latest"),
+            models.Index(fields=("hotel", "-at"), name="log_hotel_latest"),
+        )
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Exchange(HotelOwned):
+    """One call to the outside: where, how long, what came back; no bodies, no secrets."""
+
+    hotel = models.ForeignKey(
+        "reservations.Hotel", models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    connection = models.ForeignKey(
+        Connection, models.CASCADE, null=True, blank=True, related_name="exchanges"
+    )
+    provider = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    method = models.CharField(max_length=8)
+    url = models.CharField(max_length=300)
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    milliseconds = models.PositiveIntegerField(default=0)
+    size = models.PositiveIntegerField(default=0)
+    request_id = models.CharField(max_length=80, blank=True)
+    error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        verbose_name = _("call to the outside")
+        verbose_name_plural = _("calls to the outside")
+        indexes = (models.Index(fields=("connection", "-at"), name="exchange_latest"),)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url}"
+
+
+class Alert(HotelOwned):
+    """One problem, not one failure: opened once, counted, resolved by itself when the cause is gone."""
+
+    connection = models.ForeignKey(
+        Connection, models.CASCADE, null=True, blank=True, related_name="alerts"
+    )
+    code = models.CharField(max_length=40)
+    #: What exactly has the problem, so that the same problem is found again.
+    subject = models.CharField(max_length=160, blank=True)
+    params = models.JSONField(default=dict, blank=True)
+    count = models.PositiveIntegerField(default=1)
+    opened_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-last_at", "-pk")
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("hotel", "code", "subject"),
+                condition=Q(resolved_at__isnull=True),
+                name="one_open_alert_per_problem",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.code

@@ -1,0 +1,86 @@
+"""What log lines and alerts say, in the language of whoever reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from integrations import errors
+
+PHRASES = {
+    # connections
+    "connected": _("Connected."),
+    "reconnected": _("Connected again."),
+    "disconnected": _("Disconnected by %(user)s. What was received stays here."),
+    "paused": _("Paused by %(user)s."),
+    "resumed": _("Resumed by %(user)s."),
+    "test_passed": _("The connection works: the other side answered."),
+    "test_failed": _("The test failed: %(error)s"),
+    "catalogue_read": _("Read %(properties)s properties with %(rooms)s rooms and room types."),
+    "subscribed": _("Changes are now sent to us as they happen."),
+    "subscribe_failed": _("Changes cannot be sent to us at once; we ask for them regularly instead. %(error)s"),
+    "mapping_saved": _("Rooms mapped: %(mapped)s of %(total)s. Bookings placed again: %(placed)s."),
+    "token_renewed": _("The access was renewed."),
+    # runs
+    "run_started": _("Started reading bookings (%(trigger)s)."),
+    "run_done": _(
+        "Read %(seen)s bookings: %(created)s new, %(changed)s changed, %(unchanged)s as before, %(failed)s with a problem."
+    ),
+    "run_failed": _("Reading bookings stopped: %(error)s"),
+    "run_cut_short": _("A run that stopped without an end was closed; its work is done again."),
+    # single bookings
+    "reservation_created": _("New booking %(ref)s: %(guest)s, %(arrival)s to %(departure)s."),
+    "reservation_changed": _("Booking %(ref)s of %(guest)s changed: %(fields)s."),
+    "reservation_cancelled": _("Booking %(ref)s of %(guest)s was cancelled."),
+    "reservation_restored": _("Booking %(ref)s of %(guest)s is confirmed again."),
+    # messages
+    "message_failed": _("A message could not be processed and will be tried again: %(error)s"),
+    "message_dead": _("A message could not be processed: %(error)s"),
+    "message_unreadable": _("A message could not be read: %(error)s"),
+    "message_item_failed": _("Part of a message could not be read (%(where)s): %(error)s"),
+    "message_replayed": _("A message was processed again by %(user)s."),
+    "fetch_missing": _("Booking %(ref)s was announced, but the other side does not have it."),
+    # alerts
+    "needs_reconnect": _("%(connection)s needs reconnecting: the permission to read this account has ended."),
+    "misconfigured": _("%(connection)s: the registration of Llavero at the other side is not right."),
+    "connection_failing": _("%(connection)s does not work: %(error)s"),
+    "unmapped_room": _("%(connection)s sends bookings for “%(room)s”, which is not mapped to a room here."),
+    "unmapped_property": _("%(connection)s sends bookings for property %(property)s, which is not mapped here."),
+    "unknown_status": _("%(connection)s sent booking %(ref)s with a status that we do not know."),
+    "overbooked": _("Two bookings hold room %(room)s on %(date)s."),
+    "messages_failed": _("%(connection)s: a message could not be processed. It is kept and can be tried again."),
+}
+
+
+def say(code: str, params: Mapping[str, Any]) -> str:
+    """The sentence for ``code`` in the active language; the bare code when the phrase is no longer known."""
+    phrase = PHRASES.get(code)
+    if phrase is None:
+        return code
+    values = dict(params)
+    error_code = values.get("error_code")
+    if error_code:
+        values["error"] = say_error(error_code, str(values.get("error", "")))
+    try:
+        return str(phrase) % values
+    except (KeyError, ValueError, TypeError):
+        return str(phrase)
+
+
+def say_error(code: str, detail: str = "") -> str:
+    """What an error of the outside world means, with the other side's own words behind it."""
+    for kind, meaning in errors.MEANINGS.items():
+        if kind.code == code:
+            return f"{meaning.sentence} ({detail})" if detail else str(meaning.sentence)
+    return detail or gettext("Something went wrong.")
+
+
+def remedy_for(code: str) -> str:
+    """What a person can do about the error ``code``; empty when nothing is known."""
+    for kind, meaning in errors.MEANINGS.items():
+        if kind.code == code:
+            return str(meaning.remedy)
+    return ""

@@ -1,0 +1,130 @@
+"""Says where a stay belongs in the hotel, from the mappings that people saved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from integrations.journal import resolve_alerts
+from integrations.models import Alert, Connection, PropertyMapping, RoomMapping
+from reservations.intake import Place, place_again
+from reservations.models import ReservationSource, Stay
+from reservations.records import StayRecord
+
+#: Bookings placed again in one transaction.
+BATCH = 200
+
+
+class Placements:
+    """The mappings of every connection of one hotel, read once (two statements)."""
+
+    def __init__(self, hotel_id: int) -> None:
+        self._properties = {
+            (connection_id, ref): property_id
+            for connection_id, ref, property_id in PropertyMapping.objects.filter(
+                hotel_id=hotel_id, property__isnull=False
+            ).values_list("connection_id", "external_ref", "property_id")
+        }
+        self._rooms: dict[tuple[int, str, str, str], tuple[int | None, int | None, bool]] = {}
+        rows = RoomMapping.objects.filter(hotel_id=hotel_id).values_list(
+            "connection_id",
+            "property_ref",
+            "external_kind",
+            "external_ref",
+            "room_type_id",
+            "room_id",
+            "room__room_type_id",
+            "ignored",
+        )
+        for connection_id, property_ref, kind, ref, type_id, room_id, type_of_room_id, ignored in rows:
+            if type_id or room_id or ignored:
+                self._rooms[connection_id, property_ref, kind, ref] = (
+                    type_of_room_id or type_id,
+                    room_id,
+                    ignored,
+                )
+
+    def __call__(self, connection_id: int, property_ref: str | None, stay: StayRecord) -> Place:
+        """The place of ``stay``: the assigned room where it is mapped, else the sold type, else nowhere yet."""
+        property_ref = property_ref or ""
+        property_id = self._properties.get((connection_id, property_ref))
+        if property_id is None:
+            return Place()
+        named = self._find(connection_id, property_ref, stay.room_ref)
+        sold = self._find(connection_id, property_ref, stay.room_type_ref)
+        found = named or sold
+        if found is None:
+            return Place(property_id)
+        type_id, room_id, ignored = found
+        # A physical room that nobody mapped still takes one of its type.
+        a_room_is_missing = named is None and stay.room_ref not in (None, stay.room_type_ref)
+        return Place(property_id, type_id, room_id, mapped=ignored or not a_room_is_missing)
+
+    def _find(
+        self, connection_id: int, property_ref: str, ref: str | None
+    ) -> tuple[int | None, int | None, bool] | None:
+        if not ref:
+            return None
+        return self._rooms.get((connection_id, property_ref, "room", ref)) or self._rooms.get(
+            (connection_id, property_ref, "room_type", ref)
+        )
+
+
+def reapply(connection: Connection, *, user: Any = None) -> int:
+    """How many bookings of ``connection`` changed when placed again with today's mappings.
+
+    Goes over everything that the connection ever told and that is not long past, in batches of their own
+    transactions; running it twice changes nothing the second time. Alerts about rooms that are mapped now close.
+    """
+    placements = Placements(connection.hotel_id)
+    told = ReservationSource.objects.filter(connection_id=connection.pk).order_by("reservation_id")
+    changed = 0
+    last_id = 0
+    while True:
+        batch = list(
+            told.filter(reservation_id__gt=last_id).values_list("reservation_id", flat=True).distinct()[:BATCH]
+        )
+        if not batch:
+            break
+        last_id = batch[-1]
+        result = place_again(
+            hotel_id=connection.hotel_id,
+            reservation_ids=batch,
+            place=placements,
+            now=timezone.now(),
+            user_id=getattr(user, "pk", None),
+        )
+        changed += len(result.changes)
+    close_mapping_alerts(connection)
+    return changed
+
+
+def close_mapping_alerts(connection: Connection) -> None:
+    """Close the alerts about unmapped rooms and properties that no stay waits for any more."""
+    waiting = set(
+        Stay.objects.filter(
+            hotel_id=connection.hotel_id,
+            unmapped=True,
+            reservation__sources__connection_id=connection.pk,
+        )
+        .values_list("room_ref", flat=True)
+        .distinct()
+    )
+    mapped = set(
+        PropertyMapping.objects.filter(connection=connection, property__isnull=False).values_list(
+            "external_ref", flat=True
+        )
+    )
+    for alert in Alert.objects.filter(
+        connection=connection, resolved_at=None, code__in=("unmapped_room", "unmapped_property")
+    ):
+        if alert.code == "unmapped_room":
+            gone = alert.params.get("room") not in waiting
+        else:
+            gone = alert.params.get("property") in mapped
+        if gone:
+            subject = alert.subject.partition(":")[2]
+            resolve_alerts(
+                hotel_id=alert.hotel_id, code=alert.code, connection=connection, subject=subject
+            )

@@ -1,0 +1,430 @@
+"""Reads claimed messages and takes what they say into the hotel's books."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.contracts import (
+    SOURCE_RANK,
+    Capability,
+    Hint,
+    MessageKind,
+    Problem,
+    ReadContext,
+    ReadResult,
+    UnreadablePayload,
+)
+from integrations.errors import IntegrationError, NeedsReconnect, meaning_of, retry_delay
+from integrations.http import ProviderSession
+from integrations.inbox import MAX_ATTEMPTS, State, body_of, new_message, settle_alert
+from integrations.journal import log_line, open_alert, resolve_alerts, write_lines, write_log
+from integrations.models import Connection, InboxMessage, LogEntry, PropertyMapping, SyncRun
+from integrations.placements import Placements
+from integrations.registry import can, get_provider
+from reservations.choices import ChangeKind
+from reservations.intake import IntakeResult, take_in
+from reservations.models import ReservationSource, Stay
+from reservations.records import ReservationRecord
+from reservations.sources import SourceRef
+
+log = structlog.get_logger(__name__)
+
+#: Records per transaction, so that none lasts longer than a second.
+BATCH = 250
+#: Above this many changes at once the log gets the sum only; every booking's own history has the rest.
+LINES_AT_MOST = 25
+
+_LINES = {
+    ChangeKind.CREATED: "reservation_created",
+    ChangeKind.CHANGED: "reservation_changed",
+    ChangeKind.PLACED: "reservation_changed",
+    ChangeKind.CANCELLED: "reservation_cancelled",
+    ChangeKind.RESTORED: "reservation_restored",
+}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a group of messages came to."""
+
+    seen: int = 0
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    failed: int = 0
+
+    def add(self, result: IntakeResult) -> None:
+        new = sum(1 for change in result.changes if not change.fields and change.kind != ChangeKind.RESTORED)
+        self.created += new
+        self.changed += len(result.changes) - new
+        self.unchanged += result.unchanged
+
+
+@dataclass(slots=True)
+class _Reading:
+    message: InboxMessage
+    result: ReadResult = field(default_factory=ReadResult)
+    unreadable: str = ""
+    error: IntegrationError | None = None
+
+
+def process(
+    connection: Connection, messages: Sequence[InboxMessage], *, run: SyncRun | None = None
+) -> Tally:
+    """Work on claimed messages of one connection; every one of them ends in a state that says what became of it.
+
+    A message whose processing fails for a reason of ours is retried alone, so that it cannot hold up the others.
+    """
+    try:
+        return _process(connection, messages, run)
+    except Exception as fault:  # the inbox must survive any fault of a reader or of ours
+        if len(messages) > 1:
+            tally = Tally()
+            for message in messages:
+                part = process(connection, [message], run=run)
+                for name in Tally.__slots__:
+                    setattr(tally, name, getattr(tally, name) + getattr(part, name))
+            return tally
+        log.exception("message failed", message_id=messages[0].pk, provider=connection.provider)
+        _fail(connection, messages[0], error_code="failed", detail=type(fault).__name__)
+        return Tally(failed=1)
+
+
+def _process(connection: Connection, messages: Sequence[InboxMessage], run: SyncRun | None) -> Tally:
+    provider = get_provider(connection.provider)
+    context = _context(connection)
+    readings = [_read(provider, message, context) for message in messages]
+    fetched = _fetch(connection, provider, readings, context)
+
+    tally = Tally()
+    records: list[ReservationRecord] = []
+    digests: dict[str, str] = {}
+    message_of: dict[str, int] = {}
+    for reading in (*readings, *fetched):
+        tally.seen += len(reading.result.records) + reading.result.unchanged + len(reading.result.errors)
+        tally.unchanged += reading.result.unchanged
+        tally.failed += len(reading.result.errors) + bool(reading.unreadable)
+        records.extend(reading.result.records)
+        # A webhook's own copy is not what the next poll will bring: only pages have a digest worth keeping.
+        if reading.message.kind != MessageKind.WEBHOOK:
+            digests.update(reading.result.digests)
+        for record in reading.result.records:
+            message_of[record.external_id] = reading.message.pk
+
+    source = SourceRef(
+        connection.pk, connection.provider, SOURCE_RANK.get(provider.declaration.category, 50)
+    )
+    place = Placements(connection.hotel_id)
+    batches = _batches(records) or [[]]
+    for number, batch in enumerate(batches, start=1):
+        with transaction.atomic():
+            if batch:
+                result = take_in(
+                    hotel_id=connection.hotel_id,
+                    source=source,
+                    records=batch,
+                    place=place,
+                    now=timezone.now(),
+                    digests=digests,
+                    message_ids=message_of,
+                )
+                tally.add(result)
+                _tell(connection, result, run)
+            if number == len(batches):
+                _close(connection, [*readings, *fetched])
+    return tally
+
+
+def _context(connection: Connection) -> ReadContext:
+    mappings = PropertyMapping.objects.filter(connection=connection).values_list(
+        "external_ref", "timezone", "currency"
+    )
+    timezones, currencies = {}, {}
+    for ref, zone, currency in mappings:
+        if zone:
+            timezones[ref] = zone
+        if currency:
+            currencies[ref] = currency
+
+    def known(external_ids: Sequence[str]) -> dict[str, str]:
+        return dict(
+            ReservationSource.objects.filter(connection_id=connection.pk, external_id__in=external_ids)
+            .exclude(raw_digest="")
+            .values_list("external_id", "raw_digest")
+        )
+
+    return ReadContext(timezones=timezones, currencies=currencies, known=known)
+
+
+def _read(provider: Any, message: InboxMessage, context: ReadContext) -> _Reading:
+    reading = _Reading(message)
+    own = ReadContext(
+        kind=MessageKind(message.kind),
+        timezones=context.timezones,
+        currencies=context.currencies,
+        known=context.known,
+    )
+    try:
+        reading.result = provider.read(body_of(message), own)
+    except UnreadablePayload as error:
+        reading.unreadable = str(error)
+    return reading
+
+
+def _fetch(
+    connection: Connection, provider: Any, readings: list[_Reading], context: ReadContext
+) -> list[_Reading]:
+    """Fetch what the messages hint at, once per object, and store every fetched page like any arrival.
+
+    When the other side cannot be asked now, what the message itself said still counts and the message is tried
+    again later.
+    """
+    hinting = [r for r in readings if r.result.fetch]
+    if not hinting or not can(connection.provider, Capability.FETCH_RESERVATIONS):
+        return []
+    hints = list(dict.fromkeys(hint for reading in hinting for hint in reading.result.fetch))
+    pages: list[InboxMessage] = []
+    try:
+        with ProviderSession.for_connection(connection) as session:
+            for number, page in enumerate(provider.fetch_reservations(session, hints)):
+                first = hinting[0].message
+                pages.append(
+                    new_message(
+                        provider=connection.provider,
+                        kind=MessageKind.FETCH,
+                        body=page.body,
+                        dedupe_key=f"fetch:{first.pk}:{first.attempts}:{number}",
+                        connection=connection,
+                        property_ref=page.property_ref or "",
+                    )
+                )
+    except IntegrationError as error:
+        for reading in hinting:
+            reading.error = error
+        return []
+    for message in pages:
+        message.leased_until = hinting[0].message.leased_until
+    InboxMessage.objects.bulk_create(pages)
+    fetched = [_read(provider, message, context) for message in pages]
+    found = {r.external_id for reading in fetched for r in reading.result.records}
+    found |= {i for reading in fetched for i in reading.result.digests}
+    _tell_missing(connection, hints, found)
+    return fetched
+
+
+def _tell_missing(connection: Connection, hints: Sequence[Hint], found: set[str]) -> None:
+    write_lines(
+        [
+            log_line(
+                hotel_id=connection.hotel_id,
+                code="fetch_missing",
+                connection=connection,
+                level=LogEntry.Level.WARNING,
+                ref=hint.external_id,
+            )
+            for hint in hints
+            if hint.external_id not in found
+        ]
+    )
+
+
+def _batches(records: list[ReservationRecord]) -> list[list[ReservationRecord]]:
+    return [records[start : start + BATCH] for start in range(0, len(records), BATCH)]
+
+
+def _close(connection: Connection, readings: list[_Reading]) -> None:
+    """Write the end of every message, in the transaction of the bookings."""
+    now = timezone.now()
+    done: list[InboxMessage] = []
+    for reading in readings:
+        message = reading.message
+        problems = [{"where": p.where, "message": p.message} for p in reading.result.errors]
+        if reading.unreadable:
+            problems = [{"where": "", "message": reading.unreadable}]
+            message.state = State.DEAD
+            _alarm(connection, message, "message_unreadable", reading.unreadable)
+        elif reading.error is not None:
+            _postpone(connection, message, reading.error)
+        else:
+            result = reading.result
+            nothing = not (result.records or result.unchanged or result.fetch or result.errors)
+            message.state = State.IGNORED if nothing and result.ignored else State.DONE
+            if problems:
+                message.state = State.DEAD
+                _tell_problems(connection, message, result.errors)
+            message.processed_at = now
+        message.problems = problems or message.problems
+        message.counts = {
+            "records": len(reading.result.records) + reading.result.unchanged,
+            "ignored": reading.result.ignored[:5],
+        }
+        message.leased_until = None
+        done.append(message)
+    InboxMessage.objects.bulk_update(
+        done, ["state", "problems", "counts", "not_before", "attempts", "leased_until", "processed_at"]
+    )
+    settle_alert(connection)
+
+
+def _postpone(connection: Connection, message: InboxMessage, error: IntegrationError) -> None:
+    meaning = meaning_of(error)
+    message.problems = [{"where": "", "message": error.detail, "error_code": error.code}]
+    if isinstance(error, NeedsReconnect):
+        # Waits, unclaimed, until a person has reconnected.
+        message.state, message.not_before = State.RECEIVED, None
+        message.attempts = max(message.attempts - 1, 0)
+    elif meaning.retry and message.attempts < MAX_ATTEMPTS:
+        message.state = State.FAILED
+        until = getattr(error, "until", None)
+        message.not_before = until or timezone.now() + retry_delay(message.attempts)
+    else:
+        message.state = State.DEAD
+        _alarm(connection, message, "message_dead", error.detail, error.code)
+    if message.state == State.FAILED and message.attempts == 1:
+        write_log(
+            hotel_id=connection.hotel_id,
+            code="message_failed",
+            connection=connection,
+            level=LogEntry.Level.WARNING,
+            message_id=message.pk,
+            error_code=error.code,
+            error=error.detail,
+        )
+
+
+def _fail(connection: Connection, message: InboxMessage, *, error_code: str, detail: str) -> None:
+    """Record a fault of ours: tried again later, given up after :data:`MAX_ATTEMPTS` tries."""
+    with transaction.atomic():
+        message.problems = [{"where": "", "message": detail, "error_code": error_code}]
+        message.leased_until = None
+        if message.attempts < MAX_ATTEMPTS:
+            message.state = State.FAILED
+            message.not_before = timezone.now() + retry_delay(message.attempts)
+        else:
+            message.state = State.DEAD
+            _alarm(connection, message, "message_dead", detail)
+        message.save(update_fields=["problems", "leased_until", "state", "not_before"])
+
+
+def _alarm(
+    connection: Connection, message: InboxMessage, code: str, error: str, error_code: str = ""
+) -> None:
+    params: dict[str, Any] = {"error": error}
+    if error_code:
+        params["error_code"] = error_code
+    write_log(
+        hotel_id=connection.hotel_id,
+        code=code,
+        connection=connection,
+        level=LogEntry.Level.ERROR,
+        message_id=message.pk,
+        **params,
+    )
+    open_alert(
+        hotel_id=connection.hotel_id,
+        code="messages_failed",
+        connection=connection,
+        message_id=message.pk,
+    )
+
+
+def _tell_problems(connection: Connection, message: InboxMessage, problems: Sequence[Problem]) -> None:
+    write_lines(
+        [
+            log_line(
+                hotel_id=connection.hotel_id,
+                code="message_item_failed",
+                connection=connection,
+                level=LogEntry.Level.ERROR,
+                message_id=message.pk,
+                where=problem.where,
+                error=problem.message,
+            )
+            for problem in problems[:LINES_AT_MOST]
+        ]
+    )
+    open_alert(
+        hotel_id=connection.hotel_id,
+        code="messages_failed",
+        connection=connection,
+        message_id=message.pk,
+    )
+
+
+def _tell(connection: Connection, result: IntakeResult, run: SyncRun | None) -> None:
+    """Log lines and alerts about what a batch did."""
+    if len(result.changes) <= LINES_AT_MOST:
+        write_lines(
+            [
+                log_line(
+                    hotel_id=connection.hotel_id,
+                    code=_LINES.get(change.kind, "reservation_changed"),
+                    connection=connection,
+                    run=run,
+                    reservation_id=change.reservation.pk,
+                    ref=change.reservation.channel_ref or change.reservation.booking_key.rpartition(":")[2],
+                    guest=change.guest or "—",
+                    arrival=str(change.reservation.arrival or "—"),
+                    departure=str(change.reservation.departure or "—"),
+                    fields=change.fields,
+                )
+                for change in result.changes
+            ]
+        )
+    for connection_id, property_ref, room_ref in sorted(result.unmapped):
+        if connection_id == connection.pk:
+            _unmapped(connection, property_ref, room_ref)
+    for external_id in result.unknown_status:
+        open_alert(
+            hotel_id=connection.hotel_id,
+            code="unknown_status",
+            connection=connection,
+            subject=external_id,
+            ref=external_id,
+        )
+    if result.overbooked:
+        _overbooked(connection.hotel_id, result.overbooked)
+
+
+def _unmapped(connection: Connection, property_ref: str, room_ref: str) -> None:
+    known = PropertyMapping.objects.filter(
+        connection=connection, external_ref=property_ref, property__isnull=False
+    ).exists()
+    if known:
+        open_alert(
+            hotel_id=connection.hotel_id,
+            code="unmapped_room",
+            connection=connection,
+            subject=f"{property_ref}/{room_ref}",
+            room=room_ref,
+        )
+    else:
+        open_alert(
+            hotel_id=connection.hotel_id,
+            code="unmapped_property",
+            connection=connection,
+            subject=property_ref,
+            property=property_ref,
+        )
+
+
+def _overbooked(hotel_id: int, flips: dict[int, bool]) -> None:
+    lost = [pk for pk, flag in flips.items() if flag]
+    for stay in Stay.objects.filter(pk__in=lost).select_related("room"):
+        open_alert(
+            hotel_id=hotel_id,
+            code="overbooked",
+            subject=f"stay {stay.pk}",
+            room=stay.room.name if stay.room else "—",
+            date=str(stay.arrival),
+            reservation_id=stay.reservation_id,
+        )
+    for pk, flag in flips.items():
+        if not flag:
+            resolve_alerts(hotel_id=hotel_id, code="overbooked", subject=f"stay {pk}")

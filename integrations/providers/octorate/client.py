@@ -1,0 +1,232 @@
+"""Octorate's wire: addresses, parameters, paging as it really is, and the shapes of its lists.
+
+Every method raises :mod:`integrations.errors` errors only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from integrations.contracts import Application, Hint, Page, UnreadablePayload
+from integrations.errors import Missing, ProtocolBroken, Rejected
+from integrations.providers.octorate.answers import explain, explain_application, explain_login
+from integrations.providers.octorate.tables import RESERVATION_EVENTS
+from integrations.providers.octorate.values import OddValue, mapping_of, reference, text_of
+from integrations.providers.octorate.wire_json import load_json
+
+if TYPE_CHECKING:
+    from integrations.http import Answer, ProviderSession
+
+#: The documented maximum; one user never got more than 100 rows, so it is a wish, not a promise.
+PAGE_SIZE = 200
+#: The API itself refuses page numbers above this.
+LAST_PAGE = 1000
+IDS_PER_CALL = 50
+_PRODUCT_FIELDS = "id,name,adults,children,infants,quantity,accommodationId,derivedRule"
+_EMPTY_PAGE = b'{"data":[]}'
+
+
+class OctorateClient:
+    """One grant's view of the API. Holds no state of its own."""
+
+    def __init__(self, session: ProviderSession) -> None:
+        self._session = session
+        self._base = session.urls["api"].rstrip("/")
+
+    # -- properties, products, rooms -----------------------------------------------------------------------
+
+    def accommodations(self) -> list[dict[str, Any]]:
+        """Every property the grant opens. A bare array, paged: some servers repeat the first page for ever."""
+        found: dict[str, dict[str, Any]] = {}
+        for number in range(LAST_PAGE + 1):
+            answer = self._get("rest/v1/accommodation", [("page", number)])
+            fresh = {ref: row for row in _rows(answer) if (ref := _id(row)) and ref not in found}
+            found.update(fresh)
+            if not fresh:
+                break
+        return list(found.values())
+
+    def accommodation(self, accommodation: str) -> dict[str, Any]:
+        """One property with the fields that the API gives by default."""
+        value = _value(self._get(f"rest/v1/accommodation/{_part(accommodation)}"))
+        if not isinstance(value, dict):
+            raise ProtocolBroken("a property was expected")
+        return value
+
+    def first_accommodations(self) -> list[dict[str, Any]]:
+        """The first page of properties: the cheapest call that needs the grant."""
+        return _rows(self._get("rest/v1/accommodation"))
+
+    def products(self, accommodation: str) -> list[dict[str, Any]]:
+        """Room types and rates in one list; without ``size`` the API answers with all of them at once."""
+        params = [("fields", _PRODUCT_FIELDS)]
+        return _rows(self._get(f"rest/v3/roomrates/{_part(accommodation)}", params))
+
+    def rooms(self, accommodation: str) -> list[dict[str, Any]]:
+        """The physical rooms; none when the property has never set any up."""
+        try:
+            return _rows(self._get(f"rest/v1/pms/{_part(accommodation)}"))
+        except Missing:
+            return []
+
+    # -- reservations --------------------------------------------------------------------------------------
+
+    def reservations(self, accommodation: str, query: Sequence[tuple[str, Any]]) -> Iterator[ReservationPage]:
+        """Page after page of what ``query`` names.
+
+        Ends with a page that is empty, or shorter than a page before it and without a link to a next one. The size
+        asked for proves nothing (servers give fewer), nor does ``totalPages`` (a count or the last index, unclear).
+        """
+        path = f"rest/v1/reservation/{_part(accommodation)}"
+        fullest, read, before = 0, 0, None
+        for number in range(LAST_PAGE + 1):
+            answer = self._get(path, [*query, ("size", PAGE_SIZE), ("page", number)])
+            value = _value(answer)
+            rows = _rows_of(value)
+            ids = tuple(_id(row) for row in rows)
+            if number and rows and ids == before:
+                if len(rows) >= PAGE_SIZE:
+                    raise ProtocolBroken("the same page of reservations came twice")
+                return
+            fullest, read, before = max(fullest, len(rows)), read + len(rows), ids
+            links = mapping_of(mapping_of(value).get("page"))
+            if rows or number == 0:
+                yield ReservationPage(answer.body, ids, _estimate(links, fullest, read, len(rows)))
+            if not rows or (len(rows) < fullest and not links.get("next")):
+                return
+        raise ProtocolBroken(f"more than {LAST_PAGE + 1} pages of reservations")
+
+    def reservations_by_id(self, accommodation: str, ids: Sequence[str]) -> Iterator[Page]:
+        """The present state of the named reservations; one that is gone is simply not there."""
+        for start in range(0, len(ids), IDS_PER_CALL):
+            asked = ids[start : start + IDS_PER_CALL]
+            try:
+                for page in self.reservations(accommodation, [("ids[]", one) for one in asked]):
+                    if not set(page.ids) <= set(asked):
+                        # Parameters that the API does not know are ignored without a word.
+                        raise ProtocolBroken("other reservations came than were asked for")
+                    yield Page(page.body, len(page.ids), accommodation)
+            except Missing:
+                yield Page(_EMPTY_PAGE, 0, accommodation)
+
+    # -- the application's own calls -----------------------------------------------------------------------
+
+    def application_token(self, application: Application) -> str:
+        """A token of the application itself, which may manage subscriptions and may not read hotels."""
+        answer = self._session.request(
+            "POST",
+            f"{self._base}/rest/v1/identity/apilogin",
+            data=client_fields(application),
+            bearer=None,
+            retry=True,
+            explain=explain_login,
+        )
+        token = text_of(mapping_of(_value(answer)).get("access_token"))
+        if token is None:
+            raise ProtocolBroken("the application's sign-in gave no token")
+        return token
+
+    def subscriptions(self, token: str) -> list[dict[str, Any]]:
+        """The application's subscriptions to events of reservations."""
+        rows = _rows(self._application_call("GET", "rest/v1/subscription", token))
+        return [row for row in rows if row.get("type") in RESERVATION_EVENTS and _id(row)]
+
+    def subscribe(self, token: str, event: str, url: str) -> bool:
+        """Make a subscription; False when the API says that this event has one already."""
+        try:
+            self._application_call("POST", f"rest/v1/subscription/{event}", token, data={"url": url})
+        except Rejected:
+            if any(row["type"] == event for row in self.subscriptions(token)):
+                return False
+            raise
+        return True
+
+    def move_subscription(self, token: str, number: str, url: str) -> None:
+        self._application_call("PUT", f"rest/v1/subscription/{_part(number)}", token, params=[("url", url)])
+
+    def delete_subscription(self, token: str, number: str) -> None:
+        """Remove a subscription; one that is gone already is fine."""
+        try:
+            self._application_call("DELETE", f"rest/v1/subscription/{_part(number)}", token)
+        except Missing:
+            return
+
+    # -- one call ------------------------------------------------------------------------------------------
+
+    def _get(self, path: str, params: Sequence[tuple[str, Any]] = ()) -> Answer:
+        # No Content-Type: one client got a 400 for sending it with GET.
+        return self._session.request(
+            "GET", f"{self._base}/{path}", params=list(params) or None, explain=explain
+        )
+
+    def _application_call(self, method: str, path: str, token: str, **more: Any) -> Answer:
+        address = f"{self._base}/{path}"
+        return self._session.request(method, address, bearer=token, explain=explain_application, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationPage:
+    """``ids`` of the rows as text, in their order; ``total`` estimates the rows of the whole search."""
+
+    body: bytes
+    ids: tuple[str | None, ...]
+    total: int | None
+
+
+def client_fields(application: Application) -> dict[str, str]:
+    """The form fields that name the application."""
+    credentials = application.credentials
+    return {
+        "client_id": credentials.get("client_id", ""),
+        "client_secret": credentials.get("client_secret", ""),
+    }
+
+
+def hints_by_property(hints: Sequence[Hint]) -> Mapping[str | None, list[str]]:
+    """Ids to fetch by property, each once, in order; hints of other kinds and ids that are no number are left out."""
+    grouped: dict[str | None, dict[str, None]] = {}
+    for hint in hints:
+        if hint.kind == "reservation" and hint.external_id.isascii() and hint.external_id.isdigit():
+            grouped.setdefault(hint.property_ref, {})[hint.external_id] = None
+    return {place: list(ids) for place, ids in grouped.items()}
+
+
+def _estimate(links: Mapping[str, Any], fullest: int, read: int, rows: int) -> int | None:
+    last = links.get("totalPages")
+    if rows < fullest or not isinstance(last, int) or isinstance(last, bool) or not 0 <= last <= LAST_PAGE:
+        return read
+    # As the last index it is exact to a page; as a count it is one page too many.
+    return read if last == 0 else max(read, (last + 1) * fullest)
+
+
+def _value(answer: Answer) -> Any:
+    try:
+        return load_json(answer.body)
+    except UnreadablePayload as unreadable:
+        raise ProtocolBroken(str(unreadable), status=answer.status) from None
+
+
+def _rows(answer: Answer) -> list[dict[str, Any]]:
+    return [row for row in _rows_of(_value(answer)) if isinstance(row, dict)]
+
+
+def _rows_of(value: Any) -> list[Any]:
+    """The rows of a bare array or of ``{"data": [...]}``: the API uses both, and not always as its schema says."""
+    rows = value.get("data") if isinstance(value, dict) else value
+    if not isinstance(rows, list):
+        raise ProtocolBroken("a list was expected")
+    return rows
+
+
+def _id(row: Any) -> str | None:
+    try:
+        return reference(mapping_of(row).get("id"), "id")
+    except OddValue:
+        return None
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="")

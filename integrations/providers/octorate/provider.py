@@ -1,0 +1,315 @@
+"""Octorate: what it is, what it can do, and one method for each of its capabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from oauthlib.common import add_params_to_uri
+from oauthlib.oauth2 import WebApplicationClient
+
+from integrations.contracts import (
+    Application,
+    Capability,
+    Category,
+    Declaration,
+    Delivery,
+    ExternalProperty,
+    Field,
+    Hint,
+    Page,
+    PullWindow,
+    RateLimit,
+    ReadContext,
+    ReadResult,
+    Tokens,
+    UnreadablePayload,
+    WebhookRequest,
+)
+from integrations.errors import IntegrationError, Missing, NeedsReconnect, ProtocolBroken, Unreachable
+from integrations.providers.octorate import discovery, reading, webhook
+from integrations.providers.octorate.answers import explain_exchange, explain_refresh
+from integrations.providers.octorate.client import OctorateClient, client_fields, hints_by_property
+from integrations.providers.octorate.searches import IMPORT_FUTURE_DAYS, IMPORT_PAST_DAYS, search_of
+from integrations.providers.octorate.tables import RESERVATION_EVENTS
+from integrations.providers.octorate.values import (
+    OddValue,
+    instant,
+    mapping_of,
+    reference,
+    text_of,
+)
+from integrations.providers.octorate.wire_json import load_json
+from reservations.records import JsonObject
+
+if TYPE_CHECKING:
+    from integrations.http import Answer, ProviderSession
+
+DEFAULT_LIFE = timedelta(hours=1)
+CLOCK_MARGIN = timedelta(seconds=30)
+
+DECLARATION = Declaration(
+    slug="octorate",
+    name="Octorate",
+    category=Category.CHANNEL_MANAGER,
+    summary=_(
+        "Reads the bookings of all your channels from Octorate and follows every change within seconds."
+    ),
+    capabilities=frozenset(Capability),
+    application_fields=(
+        Field("client_id", _("Client id"), _("Octorate sends it together with the secret.")),
+        Field(
+            "client_secret", _("Client secret"), _("It is stored encrypted."), kind="password", secret=True
+        ),
+    ),
+    settings_fields=(
+        Field(
+            "import_past_days",
+            _("Days back"),
+            _("The first import also takes stays that ended up to this many days ago."),
+            kind="integer",
+            required=False,
+            default=IMPORT_PAST_DAYS,
+            minimum=0,
+            maximum=365,
+        ),
+        Field(
+            "import_future_days",
+            _("Days ahead"),
+            _("The first import takes stays that end up to this many days from now."),
+            kind="integer",
+            required=False,
+            default=IMPORT_FUTURE_DAYS,
+            minimum=30,
+            maximum=1000,
+        ),
+    ),
+    urls={
+        "authorize": "https://admin.octorate.com/octobook/identity/oauth.xhtml",
+        "api": "https://api.octorate.com/connect",
+    },
+    # 100 calls in 5 minutes: what two independent integrators were told; the contract of an application may differ.
+    rate_limit=RateLimit(calls=100, period=timedelta(minutes=5)),
+    application_webhook=True,
+    credentials_request=_(
+        "Subject: API credentials for our hotel (Octorate Connect)\n"
+        "\n"
+        "Dear Octorate team,\n"
+        "\n"
+        "we want to connect our hotel to Llavero, our software for reservations and housekeeping, through the "
+        "Octorate Connect API. Please register an application for us and send us its client_id and client_secret.\n"
+        "\n"
+        "Application name: Llavero\n"
+        "Redirect address (redirect_uri): {redirect_url}\n"
+        "Permissions: read reservations, properties and rooms; webhook subscriptions for reservations\n"
+        "\n"
+        "Please add the redirect address to the list of allowed addresses, exactly as written.\n"
+        "\n"
+        "Thank you very much."
+    ),
+    documentation_url="https://api.octorate.com/connect/redocly.html",
+    events=RESERVATION_EVENTS,
+)
+
+
+class Octorate:
+    """The provider. Keeps nothing between calls."""
+
+    declaration = DECLARATION
+
+    # -- reading -------------------------------------------------------------------------------------------
+
+    def read(self, body: bytes, context: ReadContext) -> ReadResult:
+        """Neutral records of a webhook or a page; see :func:`integrations.providers.octorate.reading.read`."""
+        return reading.read(body, context)
+
+    # -- access --------------------------------------------------------------------------------------------
+
+    def authorize(self, application: Application, *, state: str, redirect_uri: str) -> str:
+        """The consent page's address. Octorate wants these three parameters and nothing more."""
+        client_id = application.credentials.get("client_id", "")
+        params = [("client_id", client_id), ("redirect_uri", redirect_uri), ("state", state)]
+        return str(add_params_to_uri(application.urls["authorize"], params))
+
+    def exchange_code(
+        self, session: ProviderSession, application: Application, *, code: str, redirect_uri: str
+    ) -> Tokens:
+        """Tokens for a code, which lives for a minute or so and works once."""
+        form = WebApplicationClient(application.credentials.get("client_id", ""))
+        form.grant_type = "code"  # Octorate's own word for what the standard calls authorization_code
+        body = form.prepare_request_body(
+            code=code,
+            redirect_uri=redirect_uri,
+            client_secret=application.credentials.get("client_secret", ""),
+        )
+        before = timezone.now()
+        answer = session.request(
+            "POST",
+            f"{_api(session)}/rest/v1/identity/token",
+            data=dict(parse_qsl(body)),
+            bearer=None,
+            explain=explain_exchange,
+        )
+        tokens = _tokens(answer, before)
+        if tokens.refresh_token is None:
+            raise ProtocolBroken("the answer holds no refresh token")
+        return tokens
+
+    def refresh_token(
+        self, session: ProviderSession, application: Application, *, refresh_token: str
+    ) -> Tokens:
+        """A fresh access token. The refresh token never ends and is not sent again, so asking twice is harmless."""
+        before = timezone.now()
+        answer = session.request(
+            "POST",
+            f"{_api(session)}/rest/v1/identity/refresh",
+            data={**client_fields(application), "refresh_token": refresh_token},
+            bearer=None,
+            retry=True,
+            explain=explain_refresh,
+        )
+        return _tokens(answer, before)
+
+    def test_connection(self, session: ProviderSession) -> None:
+        """Return when the grant opens at least one property."""
+        if not OctorateClient(session).first_accommodations():
+            raise NeedsReconnect("the grant opens no property")
+
+    # -- properties and rooms ------------------------------------------------------------------------------
+
+    def discover(self, session: ProviderSession) -> Sequence[ExternalProperty]:
+        """Every property with its room types, the rates derived from them, and its physical rooms."""
+        return discovery.properties(OctorateClient(session))
+
+    # -- reservations --------------------------------------------------------------------------------------
+
+    def pull_reservations(self, session: ProviderSession, window: PullWindow) -> Iterator[Page]:
+        """Pages of every property in turn.
+
+        One property that is refused or gone does not hide the others: its error is raised after their pages.
+        """
+        client = OctorateClient(session)
+        failure: IntegrationError | None = None
+        done = 0
+        for place in window.property_refs:
+            query = search_of(session.settings, window, place)
+            read = 0
+            try:
+                for page in client.reservations(place, query):
+                    read += len(page.ids)
+                    total = None if page.total is None else done + page.total
+                    yield Page(page.body, len(page.ids), place, total)
+            except (NeedsReconnect, Missing) as refused:
+                failure = failure or refused
+            done += read
+        if failure is not None:
+            raise failure
+
+    def fetch_reservations(self, session: ProviderSession, hints: Sequence[Hint]) -> Iterator[Page]:
+        """The present state of the named reservations; what no longer exists gives no row.
+
+        A hint that names no property is looked for in every property that the grant opens.
+        """
+        client = OctorateClient(session)
+        groups = dict(hints_by_property(hints))
+        homeless = groups.pop(None, [])
+        for place, ids in groups.items():
+            if place is not None:
+                yield from client.reservations_by_id(place, ids)
+        if homeless:
+            for row in client.accommodations():
+                yield from client.reservations_by_id(_ref(row), homeless)
+
+    # -- webhooks ------------------------------------------------------------------------------------------
+
+    def receive_webhook(self, request: WebhookRequest) -> Delivery:
+        """Check and name a delivery; see :func:`integrations.providers.octorate.webhook.receive`."""
+        return webhook.receive(request)
+
+    def subscribe_webhooks(
+        self, session: ProviderSession, application: Application, *, url: str
+    ) -> JsonObject:
+        """Point each reservation event's one subscription at ``url``; changes nothing that is right already.
+
+        Subscriptions belong to the application, not to a hotel, and the API allows one for each event.
+        """
+        client = OctorateClient(session)
+        token = client.application_token(application)
+        current = {row["type"]: row for row in client.subscriptions(token)}
+        changed = False
+        for event in RESERVATION_EVENTS:
+            row = current.get(event)
+            if row is None and client.subscribe(token, event, url):
+                changed = True
+                continue
+            if row is None:
+                row = next(row for row in client.subscriptions(token) if row["type"] == event)
+            if row.get("endpoint") != url or row.get("enabled") is False:
+                # GUESS: moving a disabled subscription to the address that it has switches it on again.
+                client.move_subscription(token, _ref(row), url)
+                changed = True
+        if changed:
+            current = {row["type"]: row for row in client.subscriptions(token)}
+        if astray := [event for event in RESERVATION_EVENTS if current.get(event, {}).get("endpoint") != url]:
+            raise ProtocolBroken(f"not subscribed after all: {', '.join(astray)}")
+        return {"subscriptions": {event: _ref(current[event]) for event in RESERVATION_EVENTS}}
+
+    def unsubscribe_webhooks(self, session: ProviderSession, application: Application, *, url: str) -> None:
+        """Remove the subscriptions that point at ``url``, and only those."""
+        client = OctorateClient(session)
+        token = client.application_token(application)
+        for row in client.subscriptions(token):
+            if row.get("endpoint") == url:
+                client.delete_subscription(token, _ref(row))
+
+
+PROVIDER = Octorate()
+
+
+# --- tokens ---------------------------------------------------------------------------------------------------
+
+
+def _api(session: ProviderSession) -> str:
+    return session.urls["api"].rstrip("/")
+
+
+def _tokens(answer: Answer, before: datetime) -> Tokens:
+    """The tokens of an answer of which any field but the access token may be missing."""
+    try:
+        body = mapping_of(load_json(answer.body))
+    except UnreadablePayload:
+        body = {}
+    access = text_of(body.get("access_token"))
+    if access is None:
+        # The page of a proxy, or a server in trouble: the grant may well be alive.
+        raise Unreachable("the answer holds no access token", status=answer.status)
+    return Tokens(access, _expiry(body, before), text_of(body.get("refresh_token")))
+
+
+def _expiry(body: Any, before: datetime) -> datetime:
+    """When the token counts as over: a little before it is, counted from before it was asked for."""
+    seconds = body.get("expires_in")
+    if isinstance(seconds, str) and seconds.strip().isdecimal() and len(seconds) < 12:
+        seconds = int(seconds)
+    if isinstance(seconds, int | Decimal) and not isinstance(seconds, bool) and 0 < seconds < 10**9:
+        life = timedelta(seconds=float(seconds))
+    else:
+        life = _life_until(body.get("expireDate"), before)
+    return before + life - min(CLOCK_MARGIN, life / 10)
+
+
+def _life_until(value: Any, before: datetime) -> timedelta:
+    try:
+        ends = instant(value, "expireDate")
+    except OddValue:
+        ends = None
+    return ends - before if ends is not None and ends > before else DEFAULT_LIFE
+
+
+def _ref(row: Any) -> str:
+    return reference(row.get("id"), "id") or ""

@@ -1,0 +1,315 @@
+"""The pull engine: one run at a time per connection reads pages, stores them in the inbox and takes them in.
+
+What a run has to do is in the database, so it can be killed anywhere: its lease runs out, the sweep closes it, and
+the next run starts from the old cursor. Reading the same page twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from integrations.connections import mark_failed, mark_succeeded
+from integrations.contracts import MessageKind, Page, PullWindow
+from integrations.errors import IntegrationError, NeedsReconnect, ProtocolBroken, meaning_of, retry_delay
+from integrations.http import ProviderSession
+from integrations.inbox import CLAIM, new_message
+from integrations.journal import write_log
+from integrations.leases import Held, LeaseTaken, lease
+from integrations.models import (
+    Connection,
+    ConnectionStatus,
+    InboxMessage,
+    Lease,
+    LogEntry,
+    PropertyMapping,
+    SyncRun,
+)
+from integrations.nudges import nudge
+from integrations.processing import Tally, process
+from integrations.registry import get_provider
+
+log = structlog.get_logger(__name__)
+
+RUN_TASK = "integrations.tasks.run_sync"
+#: Items gathered from pages before they are taken in together: memory stays flat and transactions short.
+GATHER = 250
+#: A run that has not renewed its lease for this long was killed.
+LEASE_SECONDS = 120
+#: A changed booking may be reported with a slightly older time than a page read just before it.
+OVERLAP = timedelta(minutes=10)
+
+Kind, Trigger, State = SyncRun.Kind, SyncRun.Trigger, SyncRun.State
+
+
+def request_run(
+    *, connection: Connection, kind: str = Kind.PULL, trigger: str = Trigger.PERSON, user: Any = None
+) -> SyncRun:
+    """The run that will read the connection's bookings soon: one that waits already, else a new one."""
+    with transaction.atomic():
+        waiting = SyncRun.objects.filter(connection=connection, state=State.QUEUED).first()
+        run = waiting or SyncRun.objects.create(
+            hotel_id=connection.hotel_id,
+            connection=connection,
+            kind=kind,
+            trigger=trigger,
+            user=user,
+            queued_at=timezone.now(),
+        )
+        nudge(RUN_TASK, run.pk)
+    return run
+
+
+def request_due_runs(now: datetime) -> list[int]:
+    """Queue a run for every connection whose time has come; returns the ids. A constant number of statements."""
+    with transaction.atomic():
+        due = list(
+            Connection.objects.filter(
+                status__in=(ConnectionStatus.CONNECTED, ConnectionStatus.ERROR), next_run_at__lte=now
+            )
+            .exclude(runs__state__in=(State.QUEUED, State.RUNNING))
+            .only("pk", "hotel_id")
+        )
+        runs = SyncRun.objects.bulk_create(
+            SyncRun(
+                hotel_id=connection.hotel_id,
+                connection_id=connection.pk,
+                kind=Kind.PULL,
+                trigger=Trigger.SCHEDULE,
+                queued_at=now,
+            )
+            for connection in due
+        )
+    return [run.pk for run in runs]
+
+
+def execute_run(run_id: int) -> bool:
+    """Whether this call did the run; False when it is done, gone or another worker is at the connection."""
+    run = SyncRun.objects.select_related("connection").filter(pk=run_id, state=State.QUEUED).first()
+    if run is None:
+        return False
+    if not run.connection.is_live:
+        _finish(run, State.FAILED, error=IntegrationError("not connected"))
+        return False
+    try:
+        with lease(f"run:{run.connection_id}", seconds=LEASE_SECONDS) as held:
+            close_abandoned(connection_id=run.connection_id)
+            if not _start(run):
+                return False
+            _pull(run, held)
+    except LeaseTaken:
+        return False
+    return True
+
+
+def close_abandoned(*, connection_id: int | None = None) -> int:
+    """How many runs were closed because their worker died; the next run does their work again.
+
+    Called by the holder of the connection's lease for its own connection, and by the sweep for connections whose
+    lease has run out.
+    """
+    running = SyncRun.objects.filter(state=State.RUNNING)
+    if connection_id is not None:
+        running = running.filter(connection_id=connection_id)
+    held = set(Lease.objects.filter(until__gt=timezone.now(), name__startswith="run:").values_list("name", flat=True))
+    closed = 0
+    for run in running.select_related("connection"):
+        if connection_id is None and f"run:{run.connection_id}" in held:
+            continue
+        _finish(run, State.FAILED, error=IntegrationError("stopped without an end"))
+        Connection.objects.filter(pk=run.connection_id).update(next_run_at=timezone.now())
+        write_log(
+            hotel_id=run.hotel_id,
+            code="run_cut_short",
+            connection=run.connection,
+            run=run,
+            level=LogEntry.Level.WARNING,
+        )
+        closed += 1
+    return closed
+
+
+def next_run_after(connection: Connection, now: datetime) -> datetime:
+    """When the connection is due again: its own rhythm or its provider's, give or take a tenth."""
+    minutes = connection.settings.get("poll_minutes")
+    every = (
+        timedelta(minutes=int(minutes))
+        if minutes
+        else get_provider(connection.provider).declaration.poll_every
+    )
+    return now + every * random.uniform(0.9, 1.1)
+
+
+def _start(run: SyncRun) -> bool:
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            started = SyncRun.objects.filter(pk=run.pk, state=State.QUEUED).update(
+                state=State.RUNNING, started_at=now
+            )
+    except IntegrityError:  # another run of the connection is running
+        return False
+    if started:
+        run.state, run.started_at = State.RUNNING, now
+        write_log(
+            hotel_id=run.hotel_id,
+            code="run_started",
+            connection=run.connection,
+            run=run,
+            trigger=run.trigger,
+        )
+    return bool(started)
+
+
+def _pull(run: SyncRun, held: Held) -> None:
+    connection = run.connection
+    started = run.started_at or timezone.now()
+    try:
+        done = _read_everything(run, held)
+    except IntegrationError as error:
+        _failed(run, error)
+        return
+    except LeaseTaken:
+        raise
+    except Exception as fault:  # a fault of ours must end the run as failed, not leave it running
+        log.exception("run failed", run_id=run.pk, provider=connection.provider)
+        _failed(run, ProtocolBroken(type(fault).__name__))
+        return
+    now = timezone.now()
+    cursor = dict(connection.cursor)
+    cursor["properties"] = {
+        **cursor.get("properties", {}),
+        **{ref: started.isoformat() for ref in done},
+    }
+    Connection.objects.filter(pk=connection.pk).update(
+        cursor=cursor, next_run_at=next_run_after(connection, now)
+    )
+    connection.cursor = cursor
+    mark_succeeded(connection=connection)
+    _finish(run, State.DONE)
+    write_log(
+        hotel_id=run.hotel_id,
+        code="run_done",
+        connection=connection,
+        run=run,
+        seen=run.seen,
+        created=run.created,
+        changed=run.changed,
+        unchanged=run.unchanged,
+        failed=run.failed,
+    )
+
+
+def _read_everything(run: SyncRun, held: Held) -> list[str]:
+    """Pull every mapped property; those that were never read start with a first import."""
+    connection = run.connection
+    provider = get_provider(connection.provider)
+    mapped = dict(
+        PropertyMapping.objects.filter(connection=connection, property__isnull=False).values_list(
+            "external_ref", "timezone"
+        )
+    )
+    known = {
+        ref: moment
+        for ref, text in connection.cursor.get("properties", {}).items()
+        if ref in mapped and run.kind != Kind.IMPORT and (moment := parse_datetime(text))
+    }
+    fresh = sorted(mapped.keys() - known.keys())
+    now = timezone.now()
+    windows = []
+    if fresh:
+        windows.append(PullWindow(fresh, None, now, mapped))
+    if known:
+        windows.append(PullWindow(sorted(known), min(known.values()) - OVERLAP, now, mapped))
+    with ProviderSession.for_connection(connection) as session:
+        for window in windows:
+            _read_pages(run, held, provider.pull_reservations(session, window))
+    return sorted(mapped)
+
+
+def _read_pages(run: SyncRun, held: Held, pages: Iterable[Page]) -> None:
+    gathered: list[Page] = []
+    expected_before = run.expected or 0
+    expected = {}
+    for page in pages:
+        gathered.append(page)
+        expected[page.property_ref] = max(page.total or 0, expected.get(page.property_ref, 0))
+        run.expected = expected_before + sum(expected.values()) or None
+        if sum(p.items for p in gathered) >= GATHER:
+            _take(run, held, gathered)
+            gathered = []
+    if gathered:
+        _take(run, held, gathered)
+
+
+def _take(run: SyncRun, held: Held, pages: list[Page]) -> None:
+    """Store pages like anything else that arrives, then read them here: the worker is at it already."""
+    held.renew()
+    now = timezone.now()
+    messages = []
+    for number, page in enumerate(pages, start=run.pages):
+        message = new_message(
+            provider=run.connection.provider,
+            kind=MessageKind.POLL,
+            body=page.body,
+            dedupe_key=f"run:{run.pk}:{number}",
+            connection=run.connection,
+            property_ref=page.property_ref or "",
+            run=run,
+        )
+        message.attempts, message.leased_until = 1, now + CLAIM
+        messages.append(message)
+    InboxMessage.objects.bulk_create(messages)
+    tally = process(run.connection, messages, run=run)
+    run.pages += len(pages)
+    for counter in fields(Tally):
+        setattr(run, counter.name, getattr(run, counter.name) + getattr(tally, counter.name))
+    run.save(update_fields=["pages", "expected", *(counter.name for counter in fields(Tally))])
+
+
+def _failed(run: SyncRun, error: IntegrationError) -> None:
+    connection = run.connection
+    mark_failed(connection=connection, error=error)
+    meaning = meaning_of(error)
+    now = timezone.now()
+    if isinstance(error, NeedsReconnect):
+        next_run = None
+    elif meaning.retry:
+        next_run = getattr(error, "until", None) or now + retry_delay(connection.failures)
+    else:
+        next_run = next_run_after(connection, now)
+    Connection.objects.filter(pk=connection.pk).update(next_run_at=next_run)
+    _finish(run, State.FAILED, error=error)
+    write_log(
+        hotel_id=run.hotel_id,
+        code="run_failed",
+        connection=connection,
+        run=run,
+        level=LogEntry.Level.ERROR,
+        error_code=error.code,
+        error=error.detail,
+    )
+
+
+def _finish(run: SyncRun, state: str, *, error: IntegrationError | None = None) -> None:
+    run.state, run.finished_at = state, timezone.now()
+    run.error_code = error.code if error else ""
+    run.error_detail = error.detail if error else ""
+    run.save(update_fields=["state", "finished_at", "error_code", "error_detail"])
+
+
+def forget_old_runs(before: datetime) -> int:
+    """How many finished runs older than ``before`` were deleted; the newest of each connection stay."""
+    old = SyncRun.objects.filter(finished_at__lt=before).exclude(
+        connection__last_success_at__lte=F("finished_at")
+    )
+    return old.delete()[0]

@@ -1,0 +1,84 @@
+"""Thin doors for the workers. Arguments are row ids, never data; every task may run twice or not at all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from celery import shared_task
+from django.core.cache import cache
+from django.utils import timezone
+
+log = structlog.get_logger(__name__)
+
+#: Processed messages and calls are kept this long; failed ones until somebody has dealt with them.
+KEEP_MESSAGES = timedelta(days=60)
+KEEP_EXCHANGES = timedelta(days=14)
+KEEP_RUNS = timedelta(days=90)
+KEEP_LOG = timedelta(days=365)
+
+
+@shared_task
+def process_messages(connection_id: int) -> None:
+    """Read what waits in the inbox of one connection."""
+    from integrations.inbox import process_waiting
+
+    process_waiting(connection_id)
+
+
+@shared_task
+def run_sync(run_id: int) -> None:
+    """Do a queued run."""
+    from integrations.sync import execute_run
+
+    execute_run(run_id)
+
+
+@shared_task
+def refresh_token(connection_id: int) -> None:
+    """Renew a connection's access before it ends."""
+    from integrations.errors import IntegrationError
+    from integrations.models import Connection
+    from integrations.oauth import fresh_access_token
+
+    connection = Connection.objects.filter(pk=connection_id).first()
+    if connection is None or not connection.is_live:
+        return
+    try:
+        fresh_access_token(connection)
+    except IntegrationError as error:  # noted on the connection already; the sweep tries again while it is live
+        log.warning("token not renewed", connection_id=connection_id, error=error.code)
+
+
+@shared_task
+def place_again(connection_id: int) -> None:
+    """Place the bookings of a connection with today's mapping of rooms."""
+    from integrations.models import Connection
+    from integrations.placements import reapply
+
+    connection = Connection.objects.filter(pk=connection_id).first()
+    if connection is not None:
+        reapply(connection)
+
+
+@shared_task
+def sweep() -> None:
+    """Find everything that is to be done and hand it to the workers; finds what a lost nudge left behind."""
+    from integrations.sweep import sweep as find_work
+
+    find_work(timezone.now())
+    cache.set("beat:last", timezone.now().isoformat(), None)
+
+
+@shared_task
+def forget_old_rows() -> None:
+    """Delete what nobody needs any more."""
+    from integrations.retention import forget
+
+    forget(
+        timezone.now(),
+        messages=KEEP_MESSAGES,
+        exchanges=KEEP_EXCHANGES,
+        runs=KEEP_RUNS,
+        log_lines=KEEP_LOG,
+    )

@@ -1,0 +1,30 @@
+"""How the pages find what an address names, within the hotel whose door was passed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+
+from integrations.models import Connection
+from integrations.registry import UnknownProvider, get_provider
+from reservations.models import Hotel
+from reservations.permissions import Permission
+
+
+def connection_or_404(hotel: Hotel, pk: int) -> Connection:
+    """The hotel's connection; anyone else's is as absent as none."""
+    return get_object_or_404(Connection.objects.of(hotel), pk=pk)
+
+
+def provider_or_404(slug: str) -> Any:
+    try:
+        return get_provider(slug)
+    except UnknownProvider:
+        raise Http404 from None
+
+
+def may_manage(request: HttpRequest) -> bool:
+    """Whether the buttons are shown; the views behind them check again by themselves."""
+    return Permission.MANAGE_CONNECTIONS in request.hotel_permissions  # type: ignore[attr-defined]

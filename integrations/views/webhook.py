@@ -1,0 +1,104 @@
+"""The door for webhooks: check the raw bytes, store, answer. Everything else happens later."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from integrations.applications import find_application_by_webhook_token
+from integrations.contracts import Capability, Delivery, MessageKind, WebhookRefused, WebhookRequest
+from integrations.inbox import receive
+from integrations.models import Connection, ConnectionStatus, PropertyMapping
+from integrations.registry import can, get_provider
+
+
+@csrf_exempt
+@login_not_required
+def webhook(request: HttpRequest, provider: str, token: str) -> HttpResponse:
+    """Answer 200 once the delivery is in the database (or was before), 4xx for what can never become good.
+
+    The unguessable ``token`` names a connection or the whole application; an unknown one is a 404 that says
+    nothing. A body above ``settings.WEBHOOK_MAX_BYTES`` is not read: 413.
+    """
+    if not can(provider, Capability.RECEIVE_WEBHOOK):
+        return _answer(404, "unknown address")
+    connection = _connection_of(provider, token)
+    if connection is None and find_application_by_webhook_token(provider, token) is None:
+        return _answer(404, "unknown address")
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        return _answer(415, "compressed bodies are not accepted")
+    body = _read_body(request)
+    if body is None:
+        return _answer(413, "the body is too large")
+    try:
+        delivery: Delivery = get_provider(provider).receive_webhook(
+            WebhookRequest(method=request.method or "", headers=dict(request.headers), body=body)
+        )
+    except WebhookRefused as refusal:
+        return _answer(refusal.status, str(refusal))
+    if delivery.probe:
+        return _answer(200, "ready")
+    try:
+        if connection is None:
+            connection = _connection_for_property(provider, delivery.property_ref)
+        received = receive(
+            provider=provider,
+            kind=MessageKind.WEBHOOK,
+            body=body,
+            dedupe_key=delivery.dedupe_key,
+            connection=connection,
+            event=delivery.event,
+            external_id=delivery.external_id or "",
+            property_ref=delivery.property_ref or "",
+        )
+    except DatabaseError:
+        response = _answer(503, "try again")
+        response["Retry-After"] = "30"
+        return response
+    return _answer(200, "known already" if received.duplicate else "stored")
+
+
+def _read_body(request: HttpRequest) -> bytes | None:
+    limit = settings.WEBHOOK_MAX_BYTES
+    try:
+        if int(request.headers.get("Content-Length") or 0) > limit:
+            return None
+    except ValueError:
+        return None
+    body = request.read(limit + 1)
+    return None if len(body) > limit else body
+
+
+def _connection_of(provider: str, token: str) -> Connection | None:
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    return (
+        Connection.objects.filter(provider=provider, webhook_digest=digest)
+        .exclude(status=ConnectionStatus.DISCONNECTED)
+        .only("pk", "hotel_id", "status")
+        .first()
+    )
+
+
+def _connection_for_property(provider: str, property_ref: str | None) -> Connection | None:
+    """The connection that reads this property; several hotels never share one (see the mapping page)."""
+    if not property_ref:
+        return None
+    mapping = (
+        PropertyMapping.objects.filter(provider=provider, external_ref=property_ref)
+        .exclude(connection__status=ConnectionStatus.DISCONNECTED)
+        .select_related("connection")
+        .only("connection__id", "connection__hotel_id", "connection__status")
+        .order_by(F("property_id").asc(nulls_last=True), "pk")
+        .first()
+    )
+    return mapping.connection if mapping else None
+
+
+def _answer(status: int, word: str) -> HttpResponse:
+    return JsonResponse({"status": word}, status=status)

@@ -1,0 +1,283 @@
+"""The admin's lists of a hotel: what it has (editable by its managers) and what was booked (to look at)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from reservations.admin_scope import HotelRowForm, HotelScopedAdmin, ScopedRelatedFilter, hotels_where
+from reservations.channels import channel_name
+from reservations.members import check_role_change, person_with_address
+from reservations.models import (
+    Guest,
+    Hotel,
+    Membership,
+    Property,
+    Reservation,
+    Room,
+    RoomClosure,
+    RoomType,
+    Stay,
+)
+from reservations.permissions import Permission
+from reservations.wording import money_text
+
+BY_PROPERTY = ("property", ScopedRelatedFilter)
+BY_ROOM_TYPE = ("room_type", ScopedRelatedFilter)
+
+
+@admin.register(Hotel)
+class HotelAdmin(admin.ModelAdmin):
+    """Operators register hotels; a hotel's managers may change its name."""
+
+    list_display = ("name", "slug", "created_at")
+    search_fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Hotel]:
+        rows = super().get_queryset(request)
+        if request.user.is_superuser:
+            return rows
+        return rows.filter(pk__in=hotels_where(request, Permission.MANAGE_HOTEL))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Hotel | None = None) -> tuple[str, ...]:
+        """The short name is part of every address: only an operator changes it."""
+        return () if request.user.is_superuser else ("slug",)
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Hotel | None = None) -> dict[str, Any]:
+        return self.prepopulated_fields if request.user.is_superuser and obj is None else {}
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._may_change(request, None)
+
+    def has_view_permission(self, request: HttpRequest, obj: Hotel | None = None) -> bool:
+        return self._may_change(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Hotel | None = None) -> bool:
+        return self._may_change(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_active and request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Hotel | None = None) -> bool:
+        """Nobody: a hotel with bookings is not deleted by a press on a button."""
+        return False
+
+    @staticmethod
+    def _may_change(request: HttpRequest, obj: Hotel | None) -> bool:
+        if not request.user.is_active:
+            return False
+        managed = hotels_where(request, Permission.MANAGE_HOTEL)
+        return request.user.is_superuser or (bool(managed) if obj is None else obj.pk in managed)
+
+
+class MembershipForm(HotelRowForm):
+    """A person is named by e-mail address, so that nobody can leaf through the people of other hotels."""
+
+    email = forms.EmailField(label=_("e-mail"), help_text=_("Who has no account yet gets one."))
+    name = forms.CharField(
+        label=_("name"),
+        max_length=120,
+        required=False,
+        help_text=_("For a new account; existing people keep theirs."),
+    )
+    actor: Any = None
+
+    class Meta:
+        model = Membership
+        fields = ("hotel", "role")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            del self.fields["email"], self.fields["name"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        hotel = self.instance.hotel if self.instance.pk else cleaned.get("hotel")
+        role = cleaned.get("role")
+        if not hotel or not role:
+            return cleaned
+        old = Membership.objects.get(pk=self.instance.pk).role if self.instance.pk else None
+        check_role_change(actor=self.actor, hotel=hotel, old=old, new=role)
+        email = cleaned.get("email")
+        if email and Membership.objects.of(hotel).filter(user__email__iexact=email).exists():
+            self.add_error("email", _("This person already belongs to the hotel."))
+        return cleaned
+
+
+@admin.register(Membership)
+class MembershipAdmin(HotelScopedAdmin):
+    """Who works in the hotel, and as what. Operators reach the members of every hotel."""
+
+    form = MembershipForm
+    see = manage = Permission.MANAGE_HOTEL
+    list_display = ("person", "email", "role")
+    list_filter = ("role",)
+    list_select_related = ("user",)
+    search_fields = ("user__name", "user__email")
+    ordering = ("hotel", "role", "user__name", "pk")
+
+    def visible_hotels(self, request: HttpRequest) -> set[int]:
+        if request.user.is_active and request.user.is_superuser:
+            return set(Hotel.objects.values_list("pk", flat=True))
+        return super().visible_hotels(request)
+
+    managed_hotels = visible_hotels
+
+    @admin.display(description=_("person"), ordering="user__name")
+    def person(self, row: Membership) -> str:
+        return str(row.user)
+
+    @admin.display(description=_("e-mail"), ordering="user__email")
+    def email(self, row: Membership) -> str:
+        return row.user.email
+
+    def get_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
+        return ("person", "email", "hotel", "role") if obj else ("hotel", "email", "name", "role")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
+        return ("person", "email", "hotel") if obj else ()
+
+    def get_form(self, request: HttpRequest, obj: Membership | None = None, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["fields"] = ("hotel", "role")
+        form = super().get_form(request, obj, **kwargs)
+        return type("BoundMembershipForm", (form,), {"actor": request.user})
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        if not change:
+            obj.user = person_with_address(email=form.cleaned_data["email"], name=form.cleaned_data["name"])
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        if not super().has_delete_permission(request, obj):
+            return False
+        if obj is None:
+            return True
+        try:
+            check_role_change(actor=request.user, hotel=obj.hotel, old=obj.role, new=None)
+        except ValidationError:
+            return False
+        return True
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """People are removed one by one: two last owners in one press would pass the check each by each."""
+        return {}
+
+
+class SetUpAdmin(HotelScopedAdmin):
+    """What the hotel has: seen by those who see reservations, changed by its managers."""
+
+
+@admin.register(Property)
+class PropertyAdmin(SetUpAdmin):
+    list_display = ("name", "timezone", "check_in_from", "check_out_until", "currency")
+    search_fields = ("name",)
+
+
+@admin.register(RoomType)
+class RoomTypeAdmin(SetUpAdmin):
+    list_display = ("name", "property", "capacity")
+    list_filter = (BY_PROPERTY,)
+    list_select_related = ("property",)
+    search_fields = ("name",)
+
+
+class RoomForm(HotelRowForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        house, kind = cleaned.get("property"), cleaned.get("room_type")
+        if house and kind and kind.property_id != house.pk:
+            self.add_error("room_type", _("This room type belongs to another property."))
+        return cleaned
+
+
+@admin.register(Room)
+class RoomAdmin(SetUpAdmin):
+    form = RoomForm
+    list_display = ("name", "room_type", "property", "area", "is_active")
+    list_filter = (BY_PROPERTY, BY_ROOM_TYPE, "is_active")
+    list_select_related = ("property", "room_type")
+    search_fields = ("name", "area")
+
+
+@admin.register(RoomClosure)
+class RoomClosureAdmin(SetUpAdmin):
+    list_display = ("room", "first", "last", "kind", "note")
+    list_filter = ("kind", "first")
+    list_select_related = ("room",)
+    search_fields = ("room__name", "note")
+
+
+class BookedAdmin(HotelScopedAdmin):
+    """What the channels told: to look at only."""
+
+    read_only = True
+
+
+@admin.register(Guest)
+class GuestAdmin(BookedAdmin):
+    list_display = ("name", "email", "phone", "country")
+    search_fields = ("name", "email", "phone")
+
+
+@admin.register(Reservation)
+class ReservationAdmin(BookedAdmin):
+    list_display = (
+        "code",
+        "booker",
+        "channel_label",
+        "status",
+        "arrival",
+        "departure",
+        "amount",
+        "changed_at",
+    )
+    list_filter = ("status", BY_PROPERTY, "arrival")
+    list_select_related = ("booker",)
+    search_fields = ("channel_ref", "booker__name", "booker__email")
+
+    @admin.display(description=_("code"), ordering="channel_ref")
+    def code(self, row: Reservation) -> str:
+        return row.channel_ref or f"#{row.pk}"
+
+    @admin.display(description=_("channel"), ordering="channel")
+    def channel_label(self, row: Reservation) -> str:
+        return channel_name(row.channel)
+
+    @admin.display(description=_("total"), ordering="total")
+    def amount(self, row: Reservation) -> str:
+        return money_text(row.total, row.currency)
+
+    def view_on_site(self, row: Reservation) -> str | None:
+        """The staff's own page of the reservation."""
+        try:
+            return reverse("reservation_detail", args=[row.hotel.slug, row.pk])
+        except NoReverseMatch:
+            return None
+
+
+@admin.register(Stay)
+class StayAdmin(BookedAdmin):
+    list_display = (
+        "guest_name",
+        "room",
+        "room_type",
+        "arrival",
+        "departure",
+        "status",
+        "state",
+        "unmapped",
+        "overbooked",
+    )
+    list_filter = ("status", "state", "unmapped", "overbooked", BY_PROPERTY, BY_ROOM_TYPE, "arrival")
+    list_select_related = ("room", "room_type")
+    search_fields = ("guest_name", "room__name", "reservation__channel_ref")

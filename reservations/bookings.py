@@ -1,0 +1,425 @@
+"""Turns desired bookings into rows: reservations, guests, stays and the history of what became different."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+from reservations.choices import HOLDING_STATUSES, ChangeKind, StayState, StayStatus
+from reservations.guests import GUEST_FIELDS, guest_values, new_guest
+from reservations.merge import DesiredBooking, DesiredStay
+from reservations.models import Guest, Reservation, ReservationChange, Room, RoomType, Stay
+
+if TYPE_CHECKING:
+    from reservations.intake import Cause, Place, Placer
+
+RESERVATION_FIELDS = (
+    "property_id",
+    "channel",
+    "channel_ref",
+    "status",
+    "arrival",
+    "departure",
+    "total",
+    "currency",
+    "commission",
+    "notes",
+    "booked_at",
+    "cancelled_at",
+)
+STAY_FIELDS = (
+    "property_id",
+    "room_type_id",
+    "room_id",
+    "room_ref",
+    "arrival",
+    "departure",
+    "status",
+    "state",
+    "adults",
+    "children",
+    "infants",
+    "guest_name",
+    "total",
+    "booked_at",
+    "unmapped",
+)
+#: What the history tells of; the rest changes silently with it.
+_TOLD_OF_RESERVATION = ("status", "total", "currency", "notes", "channel_ref")
+_TOLD_OF_STAY = ("arrival", "departure", "room_type_id", "room_id", "state", "adults", "children", "guest_name")
+_TOLD_OF_GUEST = ("name", "email", "phone")
+#: Changing one of these moves nights or cleaning.
+_MOVES = frozenset({"property_id", "room_type_id", "room_id", "arrival", "departure", "status", "state"})
+
+
+@dataclass(slots=True)
+class Change:
+    """What became of one booking in this batch."""
+
+    reservation: Reservation
+    kind: ChangeKind
+    guest: str
+    #: Names of what changed, for the log line; empty for a new booking.
+    fields: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Touched:
+    """Stays whose nights must be written again, and where anything moved."""
+
+    stays: list[tuple[Stay, DesiredStay]] = field(default_factory=list)
+    dropped: list[Stay] = field(default_factory=list)
+    old_ids: set[int] = field(default_factory=set)
+    stay_ids: set[int] = field(default_factory=set)
+    #: (connection, external property, room at the other side) of every written stay that nobody has mapped.
+    unmapped: set[tuple[int, str, str]] = field(default_factory=set)
+    room_ids: set[int] = field(default_factory=set)
+    first: date = date.max
+    last: date = date.min
+
+    def span(self, room_id: int | None, arrival: date, departure: date) -> None:
+        if room_id:
+            self.room_ids.add(room_id)
+        self.first = min(self.first, arrival)
+        self.last = max(self.last, departure)
+
+
+@dataclass(slots=True)
+class _Booking:
+    reservation: Reservation
+    desired: DesiredBooking
+    is_new: bool
+    old: dict[str, Any] = field(default_factory=dict)
+    guest_old: dict[str, Any] = field(default_factory=dict)
+    #: (stay, or None for the booking itself; {field: [old, new]})
+    lines: list[tuple[Stay | None, dict[str, list[Any]]]] = field(default_factory=list)
+
+
+class BookingWriter:
+    """Collects desired bookings of one batch and writes each table in one statement."""
+
+    def __init__(self, *, hotel_id: int, cause: Cause, place: Placer) -> None:
+        self.hotel_id = hotel_id
+        self.cause = cause
+        self.place = place
+        self.bookings: list[_Booking] = []
+        self.forgotten: list[int] = []
+        self._places: dict[int, list[Place]] = {}
+
+    def add(self, reservation: Reservation, desired: DesiredBooking) -> None:
+        self.bookings.append(_Booking(reservation, desired, is_new=reservation.pk is None))
+
+    def forget(self, reservation_ids: Iterable[int]) -> None:
+        """Bookings whose last source moved to another booking: their stays go, then they go."""
+        self.forgotten.extend(reservation_ids)
+
+    def write_bookings(self) -> None:
+        new_guests: list[Guest] = []
+        changed_guests: list[Guest] = []
+        new: list[Reservation] = []
+        changed: list[Reservation] = []
+        for booking in self.bookings:
+            reservation, desired = booking.reservation, booking.desired
+            places = [self.place(s.connection_id, s.property_ref, s.record) for s in desired.stays]
+            self._places[id(booking)] = places
+            person = guest_values(desired.booker)
+            guest = reservation.booker
+            if guest is None:
+                if any(person.values()):
+                    reservation.booker = guest = new_guest(hotel_id=self.hotel_id, values=person)
+                    new_guests.append(guest)
+            else:
+                booking.guest_old = _assign(guest, GUEST_FIELDS, person)
+                if booking.guest_old:
+                    changed_guests.append(guest)
+            values = _reservation_values(desired, places)
+            if booking.is_new:
+                for name in RESERVATION_FIELDS:
+                    setattr(reservation, name, values[name])
+                reservation.created_at = reservation.changed_at = self.cause.at
+                new.append(reservation)
+            else:
+                booking.old = _assign(reservation, RESERVATION_FIELDS, values)
+                if booking.old or booking.guest_old or guest is not None and guest.pk is None:
+                    reservation.changed_at = self.cause.at
+                    changed.append(reservation)
+        Guest.objects.bulk_create(new_guests)
+        _update(Guest, changed_guests, GUEST_FIELDS)
+        for reservation in (*new, *changed):
+            reservation.booker = reservation.booker  # takes over the id the insert gave
+        Reservation.objects.bulk_create(new)
+        _update(
+            Reservation,
+            changed,
+            ("property", "booking_key", "booker", "changed_at", *_columns(RESERVATION_FIELDS[1:])),
+        )
+
+    def write_stays(self) -> Touched:
+        """Bring the stays of every booking to what is desired. Says whose nights must follow."""
+        touched = Touched()
+        known_ids = [b.reservation.pk for b in self.bookings if not b.is_new]
+        present: dict[int, list[Stay]] = {}
+        if known_ids or self.forgotten:
+            rows = Stay.objects.filter(reservation_id__in=known_ids + self.forgotten).order_by("arrival", "pk")
+            for stay in rows.prefetch_related("nights"):
+                present.setdefault(stay.reservation_id, []).append(stay)
+        new: list[Stay] = []
+        changed: list[Stay] = []
+        dropped: list[Stay] = [s for pk in self.forgotten for s in present.get(pk, ())]
+        for booking in self.bookings:
+            old = present.get(booking.reservation.pk, []) if not booking.is_new else []
+            pairs, gone = _pair(old, booking.desired.stays)
+            for stay in gone:
+                booking.lines.append((None, {"room_dropped": [_label(stay), None]}))
+            dropped.extend(gone)
+            for (stay, desired), place in zip(pairs, self._places[id(booking)], strict=True):
+                values = _stay_values(desired, place, booking.desired)
+                if stay is None:
+                    stay = Stay(
+                        hotel_id=self.hotel_id,
+                        reservation=booking.reservation,
+                        external_key=desired.key,
+                        **values,
+                    )
+                    new.append(stay)
+                    touched.stays.append((stay, desired))
+                    touched.span(stay.room_id, stay.arrival, stay.departure)
+                    if not booking.is_new:
+                        booking.lines.append((stay, {"room_added": [None, _label(stay)]}))
+                else:
+                    before = (stay.room_id, stay.arrival, stay.departure)
+                    moved_from = _assign(stay, STAY_FIELDS, values)
+                    if stay.external_key != desired.key:
+                        moved_from["external_key"], stay.external_key = stay.external_key, desired.key
+                    if moved_from:
+                        changed.append(stay)
+                        booking.lines.append((stay, {n: [o, getattr(stay, n)] for n, o in moved_from.items()}))
+                    if _MOVES & moved_from.keys() or _prices_differ(stay, desired):
+                        touched.stays.append((stay, desired))
+                        touched.old_ids.add(stay.pk)
+                        touched.span(*before)
+                        touched.span(stay.room_id, stay.arrival, stay.departure)
+                if stay.unmapped:
+                    touched.unmapped.add((desired.connection_id, desired.property_ref or "", stay.room_ref))
+        for stay in dropped:
+            touched.span(stay.room_id, stay.arrival, stay.departure)
+            touched.dropped.append(stay)
+            stay.status = StayStatus.CANCELLED
+            changed.append(stay)
+        Stay.objects.bulk_create(new)
+        _update(Stay, changed, ("external_key", *_columns(STAY_FIELDS)))
+        dropped_ids = {stay.pk for stay in dropped}
+        touched.stay_ids = {stay.pk for stay, _ in touched.stays} | dropped_ids
+        touched.old_ids |= dropped_ids
+        return touched
+
+    def write_history(self, overbooked: dict[int, bool]) -> list[Change]:
+        """Store what became different; returns one entry per booking that is new or changed."""
+        changes: list[Change] = []
+        rows: list[ReservationChange] = []
+        names = self._names()
+        for booking in self.bookings:
+            guest = booking.reservation.booker
+            guest_name = guest.name if guest else ""
+            if booking.is_new:
+                kind = (
+                    ChangeKind.CANCELLED
+                    if booking.desired.status == StayStatus.CANCELLED
+                    else ChangeKind.CREATED
+                )
+                rows.append(self._row(booking.reservation.pk, None, kind, {}))
+                changes.append(Change(booking.reservation, kind, guest_name))
+                continue
+            lines = _told(booking)
+            if not lines:
+                continue
+            kind = _kind(booking, lines)
+            for stay, fields in lines:
+                told = {name.removesuffix("_id"): _pair_text(name, pair, names) for name, pair in fields.items()}
+                rows.append(self._row(booking.reservation.pk, stay.pk if stay else None, kind, told))
+            field_names = list(dict.fromkeys(n.removesuffix("_id") for _, f in lines for n in f))
+            changes.append(Change(booking.reservation, kind, guest_name, field_names))
+        if overbooked:
+            pairs = Stay.objects.filter(pk__in=list(overbooked)).values_list("pk", "reservation_id")
+            for stay_id, reservation_id in pairs:
+                kind = ChangeKind.OVERBOOKED if overbooked[stay_id] else ChangeKind.SETTLED
+                rows.append(self._row(reservation_id, stay_id, kind, {}))
+        ReservationChange.objects.bulk_create(rows)
+        return changes
+
+    def _row(
+        self, reservation_id: int, stay_id: int | None, kind: ChangeKind, fields: dict[str, list[str | None]]
+    ) -> ReservationChange:
+        cause = self.cause
+        return ReservationChange(
+            hotel_id=self.hotel_id,
+            reservation_id=reservation_id,
+            stay_id=stay_id,
+            at=cause.at,
+            kind=kind,
+            user_id=cause.user_id,
+            connection_id=cause.connection_id,
+            provider=cause.provider,
+            message_id=cause.message_id,
+            fields=fields,
+        )
+
+    def _names(self) -> dict[tuple[str, int], str]:
+        """Names of every room and type the history is about to speak of: two statements at most."""
+        ids: dict[str, set[int]] = {"room_id": set(), "room_type_id": set()}
+        for booking in self.bookings:
+            for _, fields in booking.lines:
+                for name in ids.keys() & fields.keys():
+                    ids[name].update(pk for pk in fields[name] if pk)
+        found: dict[tuple[str, int], str] = {}
+        for name, model in (("room_id", Room), ("room_type_id", RoomType)):
+            if ids[name]:
+                rows = model._default_manager.filter(pk__in=ids[name]).values_list("pk", "name")
+                found.update({(name, pk): text for pk, text in rows})
+        return found
+
+
+def _reservation_values(desired: DesiredBooking, places: Sequence[Place]) -> dict[str, Any]:
+    return {
+        "property_id": next((p.property_id for p in places if p.property_id), None),
+        "channel": desired.channel[:40],
+        "channel_ref": desired.channel_ref[:120],
+        "status": str(desired.status),
+        "arrival": desired.arrival,
+        "departure": desired.departure,
+        "total": desired.total,
+        "currency": desired.currency[:3],
+        "commission": desired.commission,
+        "notes": desired.notes,
+        "booked_at": desired.booked_at,
+        "cancelled_at": desired.cancelled_at,
+    }
+
+
+def _stay_values(desired: DesiredStay, place: Place, booking: DesiredBooking) -> dict[str, Any]:
+    record = desired.record
+    return {
+        "property_id": place.property_id,
+        "room_type_id": place.room_type_id,
+        "room_id": place.room_id,
+        "room_ref": (record.room_ref or record.room_type_ref or "")[:120],
+        "arrival": record.arrival,
+        "departure": record.departure,
+        "status": str(record.status),
+        "state": str(record.stay_state or StayState.EXPECTED),
+        "adults": record.adults,
+        "children": record.children,
+        "infants": record.infants,
+        "guest_name": (record.guest_name or booking.booker.name or "")[:200],
+        "total": record.total,
+        "booked_at": desired.booked_at,
+        "unmapped": not place.mapped and record.status in HOLDING_STATUSES,
+    }
+
+
+def _assign(row: models.Model, names: Iterable[str], values: dict[str, Any]) -> dict[str, Any]:
+    """Set what differs; returns the old values of what did."""
+    old: dict[str, Any] = {}
+    for name in names:
+        before, after = getattr(row, name), values[name]
+        if before != after:
+            old[name] = before
+            setattr(row, name, after)
+    return old
+
+
+def _columns(names: Iterable[str]) -> list[str]:
+    return [name.removesuffix("_id") for name in names]
+
+
+def _update(model: type[models.Model], rows: Sequence[models.Model], fields: Iterable[str]) -> None:
+    """Write whole rows back in one statement (far cheaper than a CASE per row and column)."""
+    if rows:
+        model._default_manager.bulk_create(
+            rows, update_conflicts=True, unique_fields=("id",), update_fields=list(fields)
+        )
+
+
+def _pair(
+    present: Sequence[Stay], desired: Sequence[DesiredStay]
+) -> tuple[list[tuple[Stay | None, DesiredStay]], list[Stay]]:
+    """Which row becomes which desired stay: by key, else one of the same dates, so that a change of the leading
+    source keeps the row, its cleaning and its history. Returns the pairs and the rows that nothing claims."""
+    by_key = {stay.external_key: stay for stay in present}
+    claimed = {d.key: by_key[d.key] for d in desired if d.key in by_key}
+    free = [stay for stay in present if stay.external_key not in claimed]
+    for wish in desired:
+        if wish.key not in claimed and free:
+            same = [s for s in free if (s.arrival, s.departure) == (wish.record.arrival, wish.record.departure)]
+            if same:
+                claimed[wish.key] = same[0]
+                free.remove(same[0])
+    return [(claimed.get(wish.key), wish) for wish in desired], free
+
+
+def _prices_differ(stay: Stay, desired: DesiredStay) -> bool:
+    if desired.record.status not in HOLDING_STATUSES:
+        return False
+    held = {night.date: night.price for night in stay.nights.all()}
+    return any(held.get(night.date) != night.amount for night in desired.record.nights if night.date in held)
+
+
+def _told(booking: _Booking) -> list[tuple[Stay | None, dict[str, list[Any]]]]:
+    own: dict[str, list[Any]] = {}
+    for name in _TOLD_OF_RESERVATION:
+        if name in booking.old:
+            own[name] = [booking.old[name], getattr(booking.reservation, name)]
+    for name in _TOLD_OF_GUEST:
+        if name in booking.guest_old:
+            own[f"guest_{name}"] = [booking.guest_old[name], getattr(booking.reservation.booker, name)]
+    kept = (*_TOLD_OF_STAY, "room_added", "room_dropped")
+    lines = [
+        (stay, told)
+        for stay, fields in booking.lines
+        if (told := {name: fields[name] for name in kept if name in fields})
+    ]
+    if own and len(lines) == 1:
+        stay, fields = lines[0]
+        return [(stay, {**own, **fields})]
+    return [(None, own), *lines] if own else lines
+
+
+def _kind(booking: _Booking, lines: Sequence[tuple[Stay | None, dict[str, list[Any]]]]) -> ChangeKind:
+    before = booking.old.get("status")
+    if before is not None and booking.desired.status == StayStatus.CANCELLED:
+        return ChangeKind.CANCELLED
+    if before == StayStatus.CANCELLED:
+        return ChangeKind.RESTORED
+    if all(fields.keys() <= {"room_id", "room_type_id"} for _, fields in lines):
+        return ChangeKind.PLACED
+    return ChangeKind.CHANGED
+
+
+def _pair_text(name: str, pair: list[Any], names: dict[tuple[str, int], str]) -> list[str | None]:
+    say: Callable[[Any], str | None]
+    if name in ("room_id", "room_type_id"):
+
+        def say(value: Any) -> str | None:
+            return names.get((name, value)) if value else None
+    else:
+        say = _text
+    return [say(pair[0]), say(pair[1])]
+
+
+def _text(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value)[:300]
+
+
+def _label(stay: Stay) -> str:
+    return f"{stay.arrival} – {stay.departure}" + (f" · {stay.room_ref}" if stay.room_ref else "")

@@ -1,0 +1,180 @@
+"""The hotel and what it owns: people, properties, room types, rooms and closures."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import time
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from reservations.choices import ClosureKind, Role
+from reservations.scope import HotelScopedQuerySet
+
+
+def validate_timezone(name: str) -> None:
+    """Raise ``ValidationError`` unless ``name`` is a zone of the IANA database, such as Europe/Madrid."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("%(name)s is not a known time zone."), params={"name": name})
+
+
+class HotelQuerySet(HotelScopedQuerySet["Hotel"]):
+    def visible_to(self, user):
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.filter(pk__in=Membership.objects.filter(user_id=user.pk).values("hotel_id"))
+
+
+class Hotel(models.Model):
+    """The business that signs in; everything belongs to one."""
+
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(_("short name in addresses"), unique=True, max_length=60)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = HotelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = _("hotel")
+        verbose_name_plural = _("hotels")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HotelOwned(models.Model):
+    """A row of one hotel."""
+
+    hotel = models.ForeignKey(Hotel, models.CASCADE, verbose_name=_("hotel"), related_name="+")
+
+    objects = HotelScopedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class Membership(HotelOwned):
+    """A user's role in a hotel."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("user"), related_name="memberships"
+    )
+    hotel = models.ForeignKey(Hotel, models.CASCADE, verbose_name=_("hotel"), related_name="memberships")
+    role = models.CharField(_("role"), max_length=24, choices=Role.choices)
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints = (
+            models.UniqueConstraint(fields=("user", "hotel"), name="membership_once_per_user_and_hotel"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()}"
+
+
+class Property(HotelOwned):
+    """A house at one address, with its own clock and hours."""
+
+    hotel = models.ForeignKey(Hotel, models.CASCADE, verbose_name=_("hotel"), related_name="properties")
+    name = models.CharField(_("name"), max_length=120)
+    timezone = models.CharField(
+        _("time zone"), max_length=64, default="Europe/Madrid", validators=[validate_timezone]
+    )
+    check_in_from = models.TimeField(_("check-in from"), default=time(15))
+    check_out_until = models.TimeField(_("check-out until"), default=time(11))
+    currency = models.CharField(
+        _("currency"),
+        max_length=3,
+        default="EUR",
+        validators=[RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, such as EUR."))],
+    )
+    country = models.CharField(_("country"), max_length=2, blank=True, help_text=_("Two letters, such as ES."))
+
+    class Meta:
+        ordering = ("name", "pk")
+        verbose_name = _("property")
+        verbose_name_plural = _("properties")
+        constraints = (models.UniqueConstraint(fields=("hotel", "name"), name="property_name_once_per_hotel"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.timezone)
+
+
+class RoomType(HotelOwned):
+    """A category that is sold."""
+
+    property = models.ForeignKey(
+        Property, models.CASCADE, verbose_name=_("property"), related_name="room_types"
+    )
+    name = models.CharField(_("name"), max_length=120)
+    capacity = models.PositiveSmallIntegerField(
+        _("guests at most"), default=2, validators=[MinValueValidator(1)]
+    )
+
+    class Meta:
+        ordering = ("property", "name", "pk")
+        verbose_name = _("room type")
+        verbose_name_plural = _("room types")
+        constraints = (
+            models.UniqueConstraint(fields=("property", "name"), name="room_type_name_once_per_property"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Room(HotelOwned):
+    """A door that is sold and cleaned."""
+
+    property = models.ForeignKey(Property, models.CASCADE, verbose_name=_("property"), related_name="rooms")
+    room_type = models.ForeignKey(
+        RoomType, models.PROTECT, verbose_name=_("room type"), related_name="rooms"
+    )
+    name = models.CharField(_("name or number"), max_length=60)
+    area = models.CharField(_("floor or area"), max_length=60, blank=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        ordering = ("property", "name", "pk")
+        verbose_name = _("room")
+        verbose_name_plural = _("rooms")
+        constraints = (
+            models.UniqueConstraint(fields=("property", "name"), name="room_name_once_per_property"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoomClosure(HotelOwned):
+    """Days on which a room is not for sale; ``last`` is the first day it is free again (half-open)."""
+
+    room = models.ForeignKey(Room, models.CASCADE, verbose_name=_("room"), related_name="closures")
+    first = models.DateField(_("from"))
+    last = models.DateField(_("until"), help_text=_("The first day on which the room is free again."))
+    kind = models.CharField(
+        _("reason"), max_length=16, choices=ClosureKind.choices, default=ClosureKind.OUT_OF_ORDER
+    )
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("first", "pk")
+        verbose_name = _("room closure")
+        verbose_name_plural = _("room closures")
+        constraints = (
+            models.CheckConstraint(condition=Q(last__gt=F("first")), name="closure_ends_after_it_starts"),
+        )
+        indexes = (models.Index(fields=("room", "last", "first"), name="closure_room_span"),)
+
+    def __str__(self) -> str:
+        return f"{self.room} {self.first}"
