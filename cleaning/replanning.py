@@ -58,6 +58,8 @@ _PLANNED_FIELDS = (
     "changed_at",
 )
 _OPEN = frozenset(OPEN_STATES)
+#: A room and the local days (both included) on which something about it changed.
+Span = tuple[int, date, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,15 @@ def replan(
     stay_ids: Collection[int] = (),
     first: date,
     last: date,
+    spans: Iterable[Span] = (),
     now: datetime,
 ) -> ReplanResult:
     """Plan every task of the named stays, and whatever the days ``first`` to ``last`` of the rooms decide.
 
     ``first`` and ``last`` are local dates (half-open) and cover where the stays were and where they are now; tasks of
-    other stays in these rooms follow when their deadline or their arrival check depends on those days. ``now`` is
-    aware; each house takes its own today from it. Idempotent: a second call writes nothing.
+    other stays in these rooms follow when their deadline or their arrival check depends on those days. ``spans``
+    (room, first, last), when given, say more exactly where the stays were, so that fewer neighbours are looked at.
+    ``now`` is aware; each house takes its own today from it. Idempotent: a second call writes nothing.
     """
     with transaction.atomic(savepoint=False):
         lock_hotel(hotel_id)
@@ -100,19 +104,23 @@ def replan(
         if not houses:
             return ReplanResult()
         named = _load_stays(Q(pk__in=stay_ids)) if stay_ids else []
-        for stay in named:
-            first, last = min(first, stay.arrival), max(last, stay.departure)
-        rooms = set(room_ids) | {stay.room_id for stay in named if stay.room_id is not None}
-
+        today = min(house.first for house in houses.values())
+        horizon = max(house.last for house in houses.values())
         # A departure decides whether the next arrival within so many days needs a look at the room.
         look_back = timedelta(
             days=max(house.rules.arrival_check_after_empty_days for house in houses.values())
         )
-        first = max(first, min(house.first for house in houses.values()))
-        last = min(last, max(house.last for house in houses.values())) + look_back
-        around, closures = _load_rooms(rooms, first - look_back, last) if first <= last else ([], [])
-
-        desired, neighbours = _wishes(named, around, closures, houses, first, last)
+        reach = _reach(named, list(spans) or [(room_id, first, last) for room_id in room_ids])
+        reach = {
+            room_id: [
+                (max(begin, today), min(end, horizon) + look_back)
+                for begin, end in touched
+                if begin <= horizon and end >= today - look_back
+            ]
+            for room_id, touched in reach.items()
+        }
+        around, closures = _load_rooms(reach, look_back)
+        desired, neighbours = _wishes(named, around, closures, houses, reach)
         difference = _compare(desired, neighbours, {stay.pk for stay in named}, hotel_id, houses)
         return _write(difference, hotel_id, houses, now)
 
@@ -157,12 +165,26 @@ def _load_stays(condition: Q) -> list[StayFacts]:
     return [StayFacts(*row) for row in rows]
 
 
+def _reach(named: Iterable[StayFacts], touched: Iterable[Span]) -> dict[int, list[tuple[date, date]]]:
+    """By room the days (both included) that decide about tasks: where the stays are, and where they were."""
+    reach: dict[int, list[tuple[date, date]]] = {}
+    for room_id, begin, end in touched:
+        reach.setdefault(room_id, []).append((begin, end))
+    for stay in named:
+        if stay.room_id is not None:
+            reach.setdefault(stay.room_id, []).append((stay.arrival, stay.departure))
+    return reach
+
+
 def _load_rooms(
-    rooms: Collection[int], first: date, last: date
+    reach: Mapping[int, list[tuple[date, date]]], look_back: timedelta
 ) -> tuple[list[StayFacts], list[tuple[int, date]]]:
-    """The guests and the closures of ``rooms`` between two days, both included. Two queries, or none without rooms."""
+    """The guests and the closures around the days of ``reach``. Two queries, none when nothing is in reach."""
+    rooms = [room_id for room_id, touched in reach.items() if touched]
     if not rooms:
         return [], []
+    first = min(begin for touched in reach.values() for begin, _ in touched) - look_back
+    last = max(end for touched in reach.values() for _, end in touched)
     stays = _load_stays(
         Q(
             room_id__in=rooms,
@@ -183,10 +205,9 @@ def _wishes(
     around: list[StayFacts],
     closures: Iterable[tuple[int, date]],
     houses: Mapping[int | None, House],
-    first: date,
-    last: date,
+    reach: Mapping[int, list[tuple[date, date]]],
 ) -> tuple[dict[str, DesiredTask], dict[int, tuple[str, ...]]]:
-    """All wishes of the named stays and those of their neighbours that depend on the days between first and last.
+    """All wishes of the named stays, and those of their neighbours that the days in ``reach`` decide.
 
     The second value says which keys of each neighbour were looked at; its other tasks are left alone.
     """
@@ -200,13 +221,14 @@ def _wishes(
             desired.update((task.key, task) for task in plan_stay(stay, house, calendar))
     for stay in around:
         house = houses.get(stay.property_id)
-        if stay.pk in named_ids or house is None:
+        if stay.pk in named_ids or house is None or stay.room_id is None:
             continue
         keys: tuple[str, ...] = ()
-        if first <= stay.departure <= last:
+        touched = reach[stay.room_id]
+        if any(begin <= stay.departure <= end for begin, end in touched):
             keys = (departure_key(stay.pk),)
             desired.update((task.key, task) for task in plan_departure(stay, house, calendar))
-        if first <= stay.arrival <= last:
+        if any(begin <= stay.arrival <= end for begin, end in touched):
             keys = (*keys, arrival_check_key(stay.pk))
             desired.update((task.key, task) for task in plan_arrival_check(stay, house, calendar))
         if keys:

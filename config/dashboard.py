@@ -18,7 +18,6 @@ from cleaning.choices import TaskState
 from cleaning.models import CleaningTask
 from integrations.models import Alert, Connection
 from integrations.phrases import say
-from integrations.registry import provider_name
 from reservations import selectors
 from reservations.hotel_pages import hotel_page
 from reservations.live import live_response, live_token
@@ -134,7 +133,6 @@ def _cleaning_work(hotel: Hotel, today: date) -> list[WorkOfDay]:
 @dataclass(frozen=True, slots=True)
 class ConnectionLine:
     name: str
-    provider: str
     status: str
     tone: str
     last_success_at: Any
@@ -145,13 +143,12 @@ def _connections(hotel: Hotel) -> list[ConnectionLine]:
     """The hotel's connections, secrets unread. One query."""
     rows = (
         Connection.objects.of(hotel)
-        .only("provider", "name", "status", "last_success_at")
+        .only("name", "status", "last_success_at")
         .order_by("name", "pk")[:12]
     )
     return [
         ConnectionLine(
             name=row.name,
-            provider=provider_name(row.provider),
             status=row.get_status_display(),
             tone=_STATUS_TONES.get(row.status, "quiet"),
             last_success_at=row.last_success_at,

@@ -60,7 +60,7 @@ def logging_configuration(*, level: str, plain: bool) -> dict[str, Any]:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    renderer = structlog.dev.ConsoleRenderer() if plain else structlog.processors.JSONRenderer()
+    renderer = structlog.dev.ConsoleRenderer(colors=False) if plain else structlog.processors.JSONRenderer()
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -78,6 +78,11 @@ def logging_configuration(*, level: str, plain: bool) -> dict[str, Any]:
             "requests_oauthlib": {"level": "WARNING"},
             "oauthlib": {"level": "WARNING"},
             "urllib3": {"level": "WARNING"},
-            "kombu": {"level": "WARNING"},
+            "kombu": {"level": "ERROR"},
+            # django_structlog writes each answer and each traceback once; this would be the second time.
+            "django.request": {"level": "CRITICAL"},
+            # What these say of each task is said by django_structlog, with the id of the request.
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
         },
     }

@@ -24,7 +24,9 @@ def provider_table() -> str:
     """A Markdown table with one row per provider, in English, without a line break at the end."""
     with translation.override("en"):
         rows = [_row(provider.declaration) for provider in all_providers().values()]
-    return "\n".join(("| Integration | Kind | How it connects | What it does |", "| --- | --- | --- | --- |", *rows))
+    return "\n".join(
+        ("| Integration | Kind | How it connects | What it does |", "| --- | --- | --- | --- |", *rows)
+    )
 
 
 def with_provider_table(text: str) -> str:

@@ -6,6 +6,7 @@ One file for every installation: a bare checkout runs on SQLite and the built-in
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 
@@ -57,6 +58,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.one_address.OneAddressMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "config.policy.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -130,6 +132,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1 if REDIS_URL else 4
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 CELERY_BEAT_SCHEDULE_FILENAME = str(INSTANCE_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {

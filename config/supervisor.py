@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import IO
 
@@ -43,12 +44,14 @@ class Supervisor:
         commands: Mapping[str, Sequence[str]],
         *,
         environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
         output: IO[str] | None = None,
         grace_seconds: float = GRACE_SECONDS,
         first_pause: float = FIRST_PAUSE_SECONDS,
     ) -> None:
         self.children = [Child(name, list(command), pause=first_pause) for name, command in commands.items()]
         self.environment = dict(environment) if environment is not None else None
+        self.folder = folder
         self.output = output or sys.stdout
         self.grace_seconds = grace_seconds
         self.first_pause = first_pause
@@ -91,6 +94,7 @@ class Supervisor:
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,
                     env=self.environment,
+                    cwd=self.folder,
                     # A group of its own: Ctrl-C reaches the parent alone, and the parent can end the whole group.
                     start_new_session=True,
                     preexec_fn=_die_with_parent if sys.platform == "linux" else None,

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec  # TEMPORARY
-
 from django.contrib import admin
 from django.urls import include, path
 
 from config.health import healthz
 
 urlpatterns = [
-    # TEMPORARY until all modules exist:
-    *(
-        path("", include(module))
-        for module in ("config.dashboard", "reservations.urls", "cleaning.urls", "integrations.urls")
-        if find_spec(module)
-    ),
+    path("", include("config.dashboard")),
+    path("", include("reservations.urls")),
+    path("", include("cleaning.urls")),
+    path("", include("integrations.urls")),
     path("accounts/", include("config.accounts.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),

@@ -53,6 +53,11 @@ IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 RETRY_WAITS: tuple[float, ...] = (0.3, 1.0)
 LONGEST_WAIT = timedelta(days=1)
 
+#: Fields of a form whose values an error answer might repeat.
+_SECRET_FIELDS = frozenset(
+    {"client_secret", "refresh_token", "access_token", "token", "code", "code_verifier", "password"}
+)
+
 Query = Mapping[str, Any] | list[tuple[str, Any]]
 Explain = Callable[["Answer"], IntegrationError | None]
 
@@ -167,6 +172,7 @@ class ProviderSession:
             data=data,
             json=json,
             headers=dict(headers or {}),
+            for_account=bearer in (None, "connection") and self._has_account,
             tries=1 + len(RETRY_WAITS) if (method in IDEMPOTENT if retry is None else retry) else 1,
             explain=explain,
         )
@@ -175,7 +181,7 @@ class ProviderSession:
             return self._attempt(call, token)
         except TokenExpired as expired:
             if bearer != "connection" or self.connection is None or self._access_token is not None:
-                raise self._final(expired) from None
+                raise _final(expired, call) from None
         from integrations.oauth import fresh_access_token, lose_grant  # it needs sessions itself
 
         token = fresh_access_token(self.connection, reject=token)
@@ -185,6 +191,10 @@ class ProviderSession:
             # A new token that is refused too: asking again cannot help.
             lose_grant(self.connection, detail=refused.detail)
             raise NeedsReconnect(refused.detail, status=refused.status) from None
+
+    @property
+    def _has_account(self) -> bool:
+        return self.connection is not None or self._access_token is not None
 
     def _token(self) -> str:
         if self._access_token is not None:
@@ -213,6 +223,8 @@ class ProviderSession:
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
             self._sent.add(token)
+        if isinstance(call.data, Mapping):
+            self._sent.update(str(value) for name, value in call.data.items() if name in _SECRET_FIELDS)
         try:
             response = self._requests.request(
                 call.method,
@@ -233,28 +245,7 @@ class ProviderSession:
         explained = call.explain(answer) if call.explain else None
         if explained is None and self._explain is not None:
             explained = self._explain(answer)
-        raise self._without_secrets(explained or self._usual_meaning(answer))
-
-    def _usual_meaning(self, answer: Answer) -> IntegrationError:
-        sentence = said(answer)
-        match answer.status:
-            case 401:
-                return TokenExpired(sentence, status=401)
-            case 403:
-                return self._final(NeedsReconnect(sentence, status=403))
-            case 404:
-                return Missing(sentence, status=404)
-            case 429:
-                return RateLimited(sentence, status=429, until=retry_after(answer))
-            case status if status >= 500:
-                return Unreachable(sentence, status=status)
-            case status:
-                return Rejected(sentence, status=status)
-
-    def _final(self, error: IntegrationError) -> IntegrationError:
-        """A refusal that no refresh helps: the account's person must act, or, with no account, the operator."""
-        has_account = self.connection is not None or self._access_token is not None
-        return (NeedsReconnect if has_account else Misconfigured)(error.detail, status=error.status)
+        raise self._without_secrets(explained or _usual_meaning(answer, call))
 
     def _without_secrets(self, error: IntegrationError) -> IntegrationError:
         """``error`` with every secret that this session knows taken out of its text."""
@@ -277,8 +268,32 @@ class _Call:
     data: Any = field(repr=False)
     json: Any = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
+    #: Whether an account is refused when this call is refused, and not the application.
+    for_account: bool
     tries: int
     explain: Explain | None
+
+
+def _usual_meaning(answer: Answer, call: _Call) -> IntegrationError:
+    sentence = said(answer)
+    match answer.status:
+        case 401:
+            return TokenExpired(sentence, status=401)
+        case 403:
+            return _final(NeedsReconnect(sentence, status=403), call)
+        case 404:
+            return Missing(sentence, status=404)
+        case 429:
+            return RateLimited(sentence, status=429, until=retry_after(answer))
+        case status if status >= 500:
+            return Unreachable(sentence, status=status)
+        case status:
+            return Rejected(sentence, status=status)
+
+
+def _final(error: IntegrationError, call: _Call) -> IntegrationError:
+    """A refusal that no refresh helps: the account's person must act, or, for the application, the operator."""
+    return (NeedsReconnect if call.for_account else Misconfigured)(error.detail, status=error.status)
 
 
 def said(answer: Answer) -> str:

@@ -21,7 +21,7 @@ from integrations.contracts import (
     UnreadablePayload,
 )
 from integrations.errors import IntegrationError, NeedsReconnect, meaning_of, retry_delay
-from integrations.http import ProviderSession
+from integrations.http import session_for
 from integrations.inbox import MAX_ATTEMPTS, State, body_of, new_message, settle_alert
 from integrations.journal import log_line, open_alert, resolve_alerts, write_lines, write_log
 from integrations.models import Connection, InboxMessage, LogEntry, PropertyMapping, SyncRun
@@ -191,7 +191,7 @@ def _fetch(
     hints = list(dict.fromkeys(hint for reading in hinting for hint in reading.result.fetch))
     pages: list[InboxMessage] = []
     try:
-        with ProviderSession.for_connection(connection) as session:
+        with session_for(connection) as session:
             for number, page in enumerate(provider.fetch_reservations(session, hints)):
                 first = hinting[0].message
                 pages.append(

@@ -21,7 +21,7 @@ from django.utils.dateparse import parse_datetime
 from integrations.connections import mark_failed, mark_succeeded
 from integrations.contracts import MessageKind, Page, PullWindow
 from integrations.errors import IntegrationError, NeedsReconnect, ProtocolBroken, meaning_of, retry_delay
-from integrations.http import ProviderSession
+from integrations.http import session_for
 from integrations.inbox import CLAIM, new_message
 from integrations.journal import write_log
 from integrations.leases import Held, LeaseTaken, lease
@@ -230,7 +230,7 @@ def _read_everything(run: SyncRun, held: Held) -> list[str]:
         windows.append(PullWindow(fresh, None, now, mapped))
     if known:
         windows.append(PullWindow(sorted(known), min(known.values()) - OVERLAP, now, mapped))
-    with ProviderSession.for_connection(connection) as session:
+    with session_for(connection) as session:
         for window in windows:
             _read_pages(run, held, provider.pull_reservations(session, window))
     return sorted(mapped)

@@ -81,9 +81,9 @@ class HotelAdmin(admin.ModelAdmin):
 class MembershipForm(HotelRowForm):
     """A person is named by e-mail address, so that nobody can leaf through the people of other hotels."""
 
-    email = forms.EmailField(label=_("e-mail"), help_text=_("Who has no account yet gets one."))
+    email = forms.EmailField(label=_("E-mail"), help_text=_("Who has no account yet gets one."))
     name = forms.CharField(
-        label=_("name"),
+        label=_("Name"),
         max_length=120,
         required=False,
         help_text=_("For a new account; existing people keep theirs."),

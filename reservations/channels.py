@@ -16,6 +16,7 @@ CHANNEL_NAMES = {
     "hotelbeds": "Hotelbeds",
     "lastminute": "lastminute.com",
     "phone": _("Telephone"),
+    "test": _("Test channel"),
     "trip_com": "Trip.com",
     "tripadvisor": "Tripadvisor",
     "vrbo": "Vrbo",

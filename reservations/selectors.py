@@ -124,7 +124,7 @@ def today(hotel: Hotel, days: Mapping[int, date], *, length: int = 8) -> Today:
     """
     arrive, depart, sleep = _by_day(days)
     guests = Stay.objects.of(hotel).filter(status__in=_GUESTS)
-    counts = guests.filter(arrive | depart | sleep).aggregate(
+    counts = guests.filter(_around(days)).aggregate(
         arrivals=Count("pk", filter=arrive),
         departures=Count("pk", filter=depart),
         sleeping=Count("pk", filter=sleep),
@@ -155,6 +155,12 @@ def _by_day(days: Mapping[int, date]) -> tuple[Q, Q, Q]:
         depart |= here & Q(departure=day)
         sleep |= here & Q(arrival__lte=day, departure__gt=day)
     return arrive, depart, sleep
+
+
+def _around(days: Mapping[int, date]) -> Q:
+    """A plain range of dates that holds every stay of today, for the database to find them by."""
+    all_days = set(days.values()) or {timezone.now().date()}
+    return Q(departure__gte=min(all_days), arrival__lte=max(all_days))
 
 
 def _found(hotel: Hotel, text: str) -> Q:

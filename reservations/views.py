@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -22,6 +23,9 @@ from reservations.panels import rendered_panels
 from reservations.permissions import Permission
 
 PAGE_SIZE = 50
+
+#: A form's token is written differently every time and is no news.
+_FORM_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
 
 
 @require_safe
@@ -86,7 +90,7 @@ def reservation_detail(request: HttpRequest, hotel: Hotel, pk: int) -> HttpRespo
         changes[0].pk if changes else "",
         [(stay.pk, stay.overbooked, stay.unmapped, stay.room_id) for stay in reservation.stays.all()],
         [(source.pk, source.received_at) for source in reservation.sources.all()],
-        *panels,
+        *(_FORM_TOKEN.sub("", panel) for panel in panels),
     )
     return live_response(
         request, "reservations/detail_body.html", context, token, page="reservations/detail.html"

@@ -6,7 +6,9 @@ built-in broker.
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from urllib.parse import urlsplit
 
@@ -36,6 +38,7 @@ from config.settings import *  # noqa: E402, F403
 from config.settings import DATABASES, INSTANCE_DIR, STATIC_ROOT, STORAGES  # noqa: E402
 
 STATIC_ROOT.mkdir()
+atexit.register(shutil.rmtree, INSTANCE_DIR, ignore_errors=True)
 
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file, as in a real installation: threads and live servers then have connections of their own.

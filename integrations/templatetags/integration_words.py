@@ -6,16 +6,28 @@ from datetime import timedelta
 from typing import Any
 
 from django import template
+from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from integrations import words
 from integrations.models import Alert, Connection, Exchange, LogEntry
-from integrations.registry import provider_name
+from integrations.registry import all_providers, provider_name
 
 register = template.Library()
 
 register.filter("provider_name", provider_name)
+
+
+@register.filter
+def logo(slug: str) -> str:
+    """The address of the provider's logo; the house's own mark for one without, or one that is gone."""
+    if slug in all_providers():
+        try:
+            return static(f"integrations/{slug}/logo.svg")
+        except ValueError:  # collected static files know what is missing
+            pass
+    return static("llavero/favicon.svg")
 
 
 @register.filter

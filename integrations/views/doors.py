@@ -14,8 +14,11 @@ from reservations.permissions import Permission
 
 
 def connection_or_404(hotel: Hotel, pk: int) -> Connection:
-    """The hotel's connection; anyone else's is as absent as none."""
-    return get_object_or_404(Connection.objects.of(hotel), pk=pk)
+    """The hotel's connection; anyone else's is as absent as none.
+
+    What is encrypted is opened by those who need it only, so that a lost key does not take the page away.
+    """
+    return get_object_or_404(Connection.objects.of(hotel).defer("credentials", "webhook_token"), pk=pk)
 
 
 def provider_or_404(slug: str) -> Any:

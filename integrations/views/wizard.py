@@ -59,29 +59,30 @@ def wizard_url(hotel: Hotel, provider: str, connection: Connection | None = None
     return reverse("connection_wizard", args=[hotel.slug, provider], query=query)
 
 
-def stepper(
-    hotel: Hotel, declaration: Declaration, connection: Connection | None, current: int
-) -> tuple[list[Step], int]:
-    """The steps with what is done, and the first that is not. At most three queries."""
-    slug = declaration.slug
+def first_missing(declaration: Declaration, connection: Connection | None) -> int:
+    """The first step that is not done; one more than the last when nothing is missing. At most three queries."""
     missing = selectors.missing_step_of(connection) if connection else "connect"
-    order = {"connect": CONNECT, "rooms": ROOMS, "import": IMPORT, "": IMPORT + 1}
-    first = order[missing]
-    if first <= CONNECT and not selectors.is_registered(slug):
-        first = REGISTRATION
+    first = {"connect": CONNECT, "rooms": ROOMS, "import": IMPORT, "": IMPORT + 1}[missing]
+    if first == CONNECT and not selectors.is_registered(declaration.slug):
+        return REGISTRATION
+    return first
+
+
+def stepper(
+    hotel: Hotel, declaration: Declaration, connection: Connection | None, *, current: int, first: int
+) -> list[Step]:
+    """The steps; those that can be opened now have an address."""
     labels = [_("Registration"), _("Connect"), _("Properties and rooms"), _("First import")]
-    shown = current or min(first, IMPORT)
-    steps = [
+    return [
         Step(
             number,
             label,
             done=number < first,
-            current=number == shown,
-            url=_step_url(hotel, slug, connection, number) if number <= min(first, IMPORT) else "",
+            current=number == current,
+            url=_step_url(hotel, declaration.slug, connection, number) if number <= first else "",
         )
         for number, label in enumerate(labels, start=1)
     ]
-    return steps, first
 
 
 def _step_url(hotel: Hotel, slug: str, connection: Connection | None, number: int) -> str:
@@ -213,14 +214,13 @@ def render_step(
     **extra: Any,
 ) -> HttpResponse:
     """The wizard's page at the step ``wanted`` (0: the first missing one), never past what can be done yet."""
-    _steps, first = stepper(hotel, declaration, connection, wanted)
+    first = first_missing(declaration, connection)
     step = min(wanted or first, first, IMPORT)
-    steps, _first = stepper(hotel, declaration, connection, step)
     context: dict[str, Any] = {
         "title": _("Connect %(name)s") % {"name": declaration.name},
         "declaration": declaration,
         "connection": connection,
-        "steps": steps,
+        "steps": stepper(hotel, declaration, connection, current=step, first=first),
         "step": step,
         "first": first,
         "may_manage": may_manage(request),

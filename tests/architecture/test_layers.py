@@ -22,7 +22,9 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
 def copy(tmp_path: Path) -> Path:
     """The product's code in a folder where a test may spoil it."""
     for app in APPS:
-        shutil.copytree(ROOT / app, tmp_path / app, ignore=shutil.ignore_patterns("__pycache__", "static", "locale"))
+        shutil.copytree(
+            ROOT / app, tmp_path / app, ignore=shutil.ignore_patterns("__pycache__", "static", "locale")
+        )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 
@@ -52,7 +54,10 @@ def test_an_import_against_the_direction_is_found(copy, where, line):
 
 
 def test_a_provider_that_imports_another_one_is_found(copy):
-    for slug, line in (("one_made_up", ""), ("other_made_up", "import integrations.providers.one_made_up.client")):
+    for slug, line in (
+        ("one_made_up", ""),
+        ("other_made_up", "import integrations.providers.one_made_up.client"),
+    ):
         folder = copy / "integrations" / "providers" / slug
         folder.mkdir()
         (folder / "__init__.py").touch()

@@ -20,7 +20,8 @@ LANGUAGES = ("es", "fr")
 PLACEHOLDER = re.compile(r"%\([a-zA-Z_0-9]+\)[a-z]|%[sd]|\{[a-zA-Z_0-9]*\}")
 
 needs_gettext = pytest.mark.skipif(
-    not shutil.which("xgettext") and os.environ.get("CI") != "true", reason="xgettext (package gettext) is missing"
+    not shutil.which("xgettext") and os.environ.get("CI") != "true",
+    reason="xgettext (package gettext) is missing",
 )
 
 
@@ -52,9 +53,20 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "tests").mkdir()
     shutil.copy(ROOT / "tests" / "settings.py", root / "tests")
     (root / "tests" / "__init__.py").touch()
-    command = [sys.executable, "manage.py", "makemessages", "--locale", "es", "--locale", "fr", "--no-location"]
+    command = [
+        sys.executable,
+        "manage.py",
+        "makemessages",
+        "--locale",
+        "es",
+        "--locale",
+        "fr",
+        "--no-location",
+    ]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-    subprocess.run([*command, "--ignore", "tests"], cwd=root, env=environment, check=True, capture_output=True)
+    subprocess.run(
+        [*command, "--ignore", "tests"], cwd=root, env=environment, check=True, capture_output=True
+    )
     return root
 
 

@@ -12,7 +12,9 @@ def language_of(client, path=LOGIN, asked="") -> str:
     return client.get(path, headers={"accept-language": asked} if asked else {})["Content-Language"]
 
 
-@pytest.mark.parametrize(("asked", "expected"), [("fr-CA,fr;q=0.9", "fr"), ("es", "es"), ("de,ja", "en"), ("", "en")])
+@pytest.mark.parametrize(
+    ("asked", "expected"), [("fr-CA,fr;q=0.9", "fr"), ("es", "es"), ("de,ja", "en"), ("", "en")]
+)
 def test_a_stranger_reads_the_language_of_the_browser_or_english(client, db, asked, expected):
     assert language_of(client, asked=asked) == expected
 

@@ -44,7 +44,9 @@ def test_many_producers_lose_nothing_and_leave_nothing_half_written():
 
 @on_spool
 def test_messages_come_out_in_the_order_they_went_in():
-    with Connection(settings.CELERY_BROKER_URL, transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS) as link:
+    with Connection(
+        settings.CELERY_BROKER_URL, transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    ) as link:
         queue = link.SimpleQueue("order")
         for number in range(20):
             queue.put({"number": number})

@@ -43,7 +43,9 @@ def test_the_sign_in_page_never_leads_to_another_site(client, manager):
     assert sign_in(client, manager.email, next="https://elsewhere.example.org/")["Location"] == "/"
 
 
-def test_failure_says_the_same_for_a_wrong_password_an_unknown_and_an_inactive_account(client, manager, cleaner):
+def test_failure_says_the_same_for_a_wrong_password_an_unknown_and_an_inactive_account(
+    client, manager, cleaner
+):
     cleaner.is_active = False
     cleaner.save()
 
@@ -79,7 +81,9 @@ def test_the_limit_is_told_in_the_language_of_the_person(client, manager):
 def test_another_spelling_of_the_host_does_not_start_the_count_anew(client, manager):
     for port in range(1, 6):
         client.post(
-            LOGIN, {"login": manager.email, "password": "not-the-password"}, headers={"host": f"localhost:{port}"}
+            LOGIN,
+            {"login": manager.email, "password": "not-the-password"},
+            headers={"host": f"localhost:{port}"},
         )
 
     assert form_errors(sign_in(client, manager.email)) == [TOO_MANY]
@@ -130,7 +134,8 @@ def test_remember_me_keeps_the_session_for_thirty_days(client, manager):
 
 
 @pytest.mark.parametrize(
-    "address", ["signup/", "email/", "confirm-email/", "confirm-email/key/", "login/code/", "reauthenticate/", ""]
+    "address",
+    ["signup/", "email/", "confirm-email/", "confirm-email/key/", "login/code/", "reauthenticate/", ""],
 )
 def test_pages_of_the_sign_in_library_that_llavero_does_not_use_do_not_exist(client, manager, address):
     client.force_login(manager)
@@ -170,7 +175,9 @@ def test_a_password_can_be_reset_with_the_link_from_the_mail(client, manager, ma
     link = next(word for word in mailoutbox[0].body.split() if "/password/reset/key/" in word)
 
     page = client.get(link.removeprefix("http://testserver"), follow=True)
-    client.post(page.request["PATH_INFO"], {"password1": "a-brand-new-one-7", "password2": "a-brand-new-one-7"})
+    client.post(
+        page.request["PATH_INFO"], {"password1": "a-brand-new-one-7", "password2": "a-brand-new-one-7"}
+    )
 
     manager.refresh_from_db()
     assert manager.check_password("a-brand-new-one-7")

@@ -4,6 +4,7 @@ that lives there."""
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ class _QuietServer(ThreadingHTTPServer):
 class Outside:
     """A server on 127.0.0.1. ``answer`` scripts a path: one reply per call, the last one for all that follow."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.seen: list[Seen] = []
         self.closing = threading.Event()
         self._replies: dict[str, list[Reply]] = {}
@@ -78,8 +79,10 @@ class Outside:
         for method in ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH"):
             setattr(Handler, f"do_{method}", Handler._any)
         self._server = _QuietServer(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
 
     def answer(self, path: str, *replies: Reply) -> str:
         self._replies[path] = list(replies)

@@ -304,6 +304,16 @@ class TestMeanings:
         with pytest.raises(Misconfigured):
             anonymous.request("GET", outside.answer("/x", reply(status)), bearer="an-application-token")
 
+    @pytest.mark.parametrize("status", [401, 403])
+    def test_a_refused_application_token_says_nothing_about_the_account(self, session, outside, status):
+        with pytest.raises(Misconfigured):
+            session.request("GET", outside.answer("/x", reply(status)), bearer="an-application-token")
+
+    @pytest.mark.parametrize("status", [401, 403])
+    def test_a_refused_key_of_an_account_needs_a_person(self, session, outside, status):
+        with pytest.raises(NeedsReconnect):
+            session.request("GET", outside.answer("/x", reply(status)), bearer=None, headers={"X-Key": "k"})
+
     def test_429_waits_the_seconds_it_names(self, session, outside):
         before = timezone.now()
         with pytest.raises(RateLimited) as caught:

@@ -69,6 +69,7 @@ class Command(BaseCommand):
                 **program_commands(host=HOST, port=port, workers=1),
             },
             environment=environment,
+            folder=settings.ROOT,
         )
         supervisor.run(ready=lambda: _welcome_when_ready(supervisor, port=port, sandbox_port=sandbox_port))
         supervisor.say("stopped")

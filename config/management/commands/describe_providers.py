@@ -14,7 +14,9 @@ class Command(BaseCommand):
     help = "Print the table of integrations as Markdown, or put it between its marks in a file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--write", type=Path, metavar="FILE", help="the file to change, such as README.md")
+        parser.add_argument(
+            "--write", type=Path, metavar="FILE", help="the file to change, such as README.md"
+        )
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         path = options["write"]

@@ -44,7 +44,7 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("slug", help="the integration, such as octorate")
+        parser.add_argument("slug", help="the name of the integration's folder")
         parser.add_argument("file", help="the payload; - reads standard input")
         parser.add_argument(
             "--kind",
@@ -53,7 +53,11 @@ class Command(BaseCommand):
             help="how the payload reached us (default webhook)",
         )
         parser.add_argument(
-            "--header", action="append", default=[], metavar="'NAME: VALUE'", help="a header that came with it"
+            "--header",
+            action="append",
+            default=[],
+            metavar="'NAME: VALUE'",
+            help="a header that came with it",
         )
         parser.add_argument(
             "--option", action="append", default=[], metavar="KEY=VALUE", help=f"one of {', '.join(OPTIONS)}"
@@ -167,7 +171,9 @@ def _context(kind: str, headers: Sequence[str], options: Sequence[str]) -> ReadC
     for option in options:
         name, equals, value = option.partition("=")
         if not equals or name not in OPTIONS:
-            raise Sentence(f"The option {name!r} is not known. Options are {', '.join(OPTIONS)}, written KEY=VALUE.")
+            raise Sentence(
+                f"The option {name!r} is not known. Options are {', '.join(OPTIONS)}, written KEY=VALUE."
+            )
         chosen[name] = value
     _check_options(chosen)
     return ReadContext(kind=MessageKind(kind), headers=_headers(headers), **chosen)

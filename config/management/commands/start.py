@@ -12,6 +12,9 @@ from config.keys import ensure_keys
 from config.processes import prepare, present_environment, program_commands, require_free_port
 from config.supervisor import Supervisor
 
+#: Addresses to listen on, and how a browser on this machine reaches them.
+LOCAL = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}  # noqa: S104
+
 
 class Command(BaseCommand):
     help = (
@@ -35,12 +38,16 @@ class Command(BaseCommand):
         require_free_port(host, port)
         ensure_keys(settings.INSTANCE_DIR)
         environment = present_environment()
+        # Consent pages send people back to the public address; without a configured one it is this server's own.
+        environment.setdefault("PUBLIC_BASE_URL", f"http://{LOCAL.get(host, host)}:{port}")
         prepare(environment)
         on_sqlite = "sqlite" in settings.DATABASES["default"]["ENGINE"]
         workers = options["workers"] or (1 if on_sqlite else 2)
         supervisor = Supervisor(
-            program_commands(host=host, port=port, workers=workers), environment=environment
+            program_commands(host=host, port=port, workers=workers),
+            environment=environment,
+            folder=settings.ROOT,
         )
-        supervisor.say(f"Llavero listens on http://{host}:{port}/")
+        supervisor.say(f"Llavero listens on {environment['PUBLIC_BASE_URL']}/")
         supervisor.run()
         supervisor.say("stopped")

@@ -28,7 +28,6 @@ def read(body: bytes, context: ReadContext) -> ReadResult:
     value = load_json(body)
     reading = _Reading(context)
     if isinstance(value, list):
-        reading.look_up(value)
         for number, element in enumerate(value, start=1):
             reading.read_element(element, number)
     elif not (isinstance(value, dict) and reading.read_object(value)):
