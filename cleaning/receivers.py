@@ -32,6 +32,7 @@ def on_stays_changed(*, change: StaysChanged, **_: Any) -> None:
         stay_ids=change.stay_ids,
         first=change.first,
         last=change.last,
+        spans=change.spans,
         now=timezone.now(),
     )
 

@@ -104,21 +104,16 @@ def replan(
         if not houses:
             return ReplanResult()
         named = _load_stays(Q(pk__in=stay_ids)) if stay_ids else []
-        today = min(house.first for house in houses.values())
-        horizon = max(house.last for house in houses.values())
         # A departure decides whether the next arrival within so many days needs a look at the room.
         look_back = timedelta(
             days=max(house.rules.arrival_check_after_empty_days for house in houses.values())
         )
-        reach = _reach(named, list(spans) or [(room_id, first, last) for room_id in room_ids])
-        reach = {
-            room_id: [
-                (max(begin, today), min(end, horizon) + look_back)
-                for begin, end in touched
-                if begin <= horizon and end >= today - look_back
-            ]
-            for room_id, touched in reach.items()
-        }
+        reach = _reach(
+            [*(list(spans) or [(room_id, first, last) for room_id in room_ids]), *_places(named)],
+            today=min(house.first for house in houses.values()),
+            horizon=max(house.last for house in houses.values()),
+            look_back=look_back,
+        )
         around, closures = _load_rooms(reach, look_back)
         desired, neighbours = _wishes(named, around, closures, houses, reach)
         difference = _compare(desired, neighbours, {stay.pk for stay in named}, hotel_id, houses)
@@ -165,14 +160,19 @@ def _load_stays(condition: Q) -> list[StayFacts]:
     return [StayFacts(*row) for row in rows]
 
 
-def _reach(named: Iterable[StayFacts], touched: Iterable[Span]) -> dict[int, list[tuple[date, date]]]:
-    """By room the days (both included) that decide about tasks: where the stays are, and where they were."""
+def _places(stays: Iterable[StayFacts]) -> Iterable[Span]:
+    return [(stay.room_id, stay.arrival, stay.departure) for stay in stays if stay.room_id is not None]
+
+
+def _reach(
+    spans: Iterable[Span], *, today: date, horizon: date, look_back: timedelta
+) -> dict[int, list[tuple[date, date]]]:
+    """By room the days (both included) whose tasks the ``spans`` may decide, between today and the horizon."""
     reach: dict[int, list[tuple[date, date]]] = {}
-    for room_id, begin, end in touched:
-        reach.setdefault(room_id, []).append((begin, end))
-    for stay in named:
-        if stay.room_id is not None:
-            reach.setdefault(stay.room_id, []).append((stay.arrival, stay.departure))
+    for room_id, begin, end in spans:
+        if begin <= horizon and end >= today - look_back:
+            days = (max(begin, today), min(end, horizon) + look_back)
+            reach.setdefault(room_id, []).append(days)
     return reach
 
 
@@ -180,14 +180,13 @@ def _load_rooms(
     reach: Mapping[int, list[tuple[date, date]]], look_back: timedelta
 ) -> tuple[list[StayFacts], list[tuple[int, date]]]:
     """The guests and the closures around the days of ``reach``. Two queries, none when nothing is in reach."""
-    rooms = [room_id for room_id, touched in reach.items() if touched]
-    if not rooms:
+    if not reach:
         return [], []
     first = min(begin for touched in reach.values() for begin, _ in touched) - look_back
     last = max(end for touched in reach.values() for _, end in touched)
     stays = _load_stays(
         Q(
-            room_id__in=rooms,
+            room_id__in=list(reach),
             departure__gte=first,
             arrival__lte=last,
             status__in=GUEST_STATUSES,
@@ -195,7 +194,7 @@ def _load_rooms(
         )
     )
     closures = RoomClosure.objects.filter(
-        room_id__in=rooms, last__gte=first, last__lte=last, kind__in=_CLOSURES_THAT_LEAVE_TRACES
+        room_id__in=list(reach), last__gte=first, last__lte=last, kind__in=_CLOSURES_THAT_LEAVE_TRACES
     ).values_list("room_id", "last")
     return stays, list(closures)
 

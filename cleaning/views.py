@@ -22,6 +22,7 @@ from cleaning import selectors
 from cleaning.decisions import override_task
 from cleaning.forms import DayFilter, DecisionForm
 from cleaning.models import CleaningTask
+from cleaning.wording import place_text
 from cleaning.work import TaskRefused, finish_task, reopen_task, start_task
 from reservations.hotel_pages import hotel_page
 from reservations.live import live_response, live_token
@@ -96,7 +97,7 @@ def cleaning_task(request: HttpRequest, hotel: Hotel, pk: int) -> HttpResponse:
         else:
             return redirect(f"{back}#task-{pk}")
     context = {
-        "title": str(task.get_kind_display()),
+        "title": f"{place_text(task)} · {task.get_kind_display()}",
         "task": task,
         "form": form,
         "back": back,

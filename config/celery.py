@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import structlog
 from celery import Celery
 from celery.signals import setup_logging
+from django_structlog.celery.signals import bind_extra_task_metadata
 from django_structlog.celery.steps import DjangoStructLogInitStep
 from kombu.transport import TRANSPORT_ALIASES
 
@@ -19,6 +21,13 @@ app.autodiscover_tasks()
 
 # Log lines of a task carry its id and the id of the request that queued it.
 app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+def name_the_task(task: Any, **kwargs: Any) -> None:
+    structlog.contextvars.bind_contextvars(task=task.name)
+
+
+bind_extra_task_metadata.connect(name_the_task)
 
 
 @setup_logging.connect

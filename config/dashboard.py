@@ -141,11 +141,7 @@ class ConnectionLine:
 
 def _connections(hotel: Hotel) -> list[ConnectionLine]:
     """The hotel's connections, secrets unread. One query."""
-    rows = (
-        Connection.objects.of(hotel)
-        .only("name", "status", "last_success_at")
-        .order_by("name", "pk")[:12]
-    )
+    rows = Connection.objects.of(hotel).only("name", "status", "last_success_at").order_by("name", "pk")[:12]
     return [
         ConnectionLine(
             name=row.name,

@@ -147,7 +147,7 @@ class ExternalRoom:
 
     ref: str
     name: str
-    kind: str  # "room_type" | "room"
+    kind: str  # "room_type" | "room" | "rate" (sold as its parent room type at another price)
     parent_ref: str | None = None
     quantity: int | None = None
     capacity: int | None = None
@@ -219,23 +219,33 @@ class ReadResult:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a pull, as received. ``total`` is the expected number of items of the whole pull, if told."""
+    """One page of a pull, as received.
+
+    ``total`` is the expected number of items of its property in this pull, if told; ``number`` counts the pages of
+    the property, so that a pull that was cut short can go on there.
+    """
 
     body: bytes = field(repr=False)
     items: int
     property_ref: str | None = None
     total: int | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class PullWindow:
-    """What to pull: everything changed since ``changed_since`` (UTC), or, when None, a first import."""
+    """What to pull: everything changed since ``changed_since`` (UTC), or, when None, a first import.
+
+    ``now`` is when the pull began, also when it goes on later: then the pages of the first of ``property_refs`` are
+    wanted from ``first_page`` on.
+    """
 
     property_refs: Sequence[str]
     changed_since: datetime | None
     now: datetime
     #: Local zone of each property, so that a provider whose filters are dates can widen them.
     timezones: Mapping[str, str] = field(default_factory=dict)
+    first_page: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ taken in; its state changes in the same transaction as the bookings. A worker th
 from __future__ import annotations
 
 import base64
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from typing import Any
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.db import connection as database
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -51,35 +53,39 @@ def receive(
     kind: MessageKind,
     body: bytes,
     dedupe_key: str,
-    connection: Connection | None,
+    connection_id: int | None,
+    hotel_id: int | None,
     event: str = "",
     external_id: str = "",
     property_ref: str = "",
 ) -> Received:
     """Store a delivery and have a worker read it. Once stored it is never lost; a repetition is only counted.
 
-    Without a ``connection`` the message waits as *unrouted* until a connection knows its property.
+    Without a connection the message waits as *unrouted* until a connection knows its property.
     """
     row = new_message(
         provider=provider,
         kind=kind,
         body=body,
         dedupe_key=dedupe_key,
-        connection=connection,
+        connection_id=connection_id,
+        hotel_id=hotel_id,
         event=event,
         external_id=external_id,
         property_ref=property_ref,
     )
+    # One statement is a transaction by itself; only inside another one does it need a savepoint.
+    guard = transaction.atomic() if database.in_atomic_block else contextlib.nullcontext()
     try:
-        with transaction.atomic():
+        with guard:
             row.save(force_insert=True)
-            if connection is not None:
-                nudge(PROCESS_TASK, connection.pk)
     except IntegrityError:
-        InboxMessage.objects.filter(provider=provider, dedupe_key=row.dedupe_key).update(
-            duplicates=F("duplicates") + 1
-        )
+        same = InboxMessage.objects.filter(provider=provider, dedupe_key=row.dedupe_key)
+        if not same.update(duplicates=F("duplicates") + 1):
+            raise
         return Received(None)
+    if connection_id is not None:
+        nudge(PROCESS_TASK, connection_id)
     return Received(row.pk)
 
 
@@ -89,27 +95,27 @@ def new_message(
     kind: MessageKind,
     body: bytes,
     dedupe_key: str,
-    connection: Connection | None,
+    connection_id: int | None,
+    hotel_id: int | None,
     event: str = "",
     external_id: str = "",
     property_ref: str = "",
     run: SyncRun | None = None,
 ) -> InboxMessage:
     """An unsaved message; the body is encrypted when it is saved."""
-    owner = f"{connection.pk}" if connection else "-"
     return InboxMessage(
-        hotel_id=connection.hotel_id if connection else None,
-        connection=connection,
+        hotel_id=hotel_id,
+        connection_id=connection_id,
         provider=provider,
         kind=kind,
         event=event[:60],
         external_id=external_id[:120],
         property_ref=property_ref[:120],
-        dedupe_key=f"{owner}:{dedupe_key}"[:120],
+        dedupe_key=f"{connection_id or '-'}:{dedupe_key}"[:120],
         body=base64.b64encode(body).decode("ascii"),
         size=len(body),
         run=run,
-        state=State.RECEIVED if connection else State.UNROUTED,
+        state=State.RECEIVED if connection_id else State.UNROUTED,
         received_at=timezone.now(),
     )
 
@@ -137,7 +143,6 @@ def claim(connection_id: int, *, limit: int = GROUP) -> list[InboxMessage]:
             waiting(now)
             .filter(connection_id=connection_id)
             .select_for_update(skip_locked=True, of=("self",))
-            .select_related("connection")
             .order_by("id")[:limit]
         )
         until = now + CLAIM
@@ -156,7 +161,7 @@ def process_waiting(connection_id: int) -> int:
 
     total = 0
     while messages := claim(connection_id):
-        process(messages[0].connection, messages)
+        process(Connection.objects.get(pk=connection_id), messages)
         total += len(messages)
     return total
 

@@ -27,7 +27,8 @@ PHRASES = {
     # runs
     "run_started": _("Started reading bookings (%(trigger)s)."),
     "run_done": _(
-        "Read %(seen)s bookings: %(created)s new, %(changed)s changed, %(unchanged)s as before, %(failed)s with a problem."
+        "Read %(seen)s bookings: %(created)s new, %(changed)s changed, %(unchanged)s as before, "
+        "%(failed)s with a problem."
     ),
     "run_failed": _("Reading bookings stopped: %(error)s"),
     "run_cut_short": _("A run that stopped without an end was closed; its work is done again."),

@@ -17,7 +17,7 @@ BATCH = 200
 
 
 class Placements:
-    """The mappings of every connection of one hotel, read once (two statements)."""
+    """The mappings of every connection of one hotel, read once (three statements)."""
 
     def __init__(self, hotel_id: int) -> None:
         self._properties = {
@@ -45,20 +45,33 @@ class Placements:
                     ignored,
                 )
 
+        #: Bookings name the rate they were sold at; its room type is what takes a room.
+        self._type_of_rate = {
+            (pk, place["ref"], room["ref"]): room["parent_ref"]
+            for pk, catalogue in Connection.objects.filter(hotel_id=hotel_id).values_list("pk", "catalogue")
+            for place in catalogue.get("properties", ())
+            for room in place.get("rooms", ())
+            if room["kind"] == "rate" and room.get("parent_ref")
+        }
+
     def __call__(self, connection_id: int, property_ref: str | None, stay: StayRecord) -> Place:
         """The place of ``stay``: the assigned room where it is mapped, else the sold type, else nowhere yet."""
         property_ref = property_ref or ""
         property_id = self._properties.get((connection_id, property_ref))
         if property_id is None:
             return Place()
-        named = self._find(connection_id, property_ref, stay.room_ref)
-        sold = self._find(connection_id, property_ref, stay.room_type_ref)
+        room_ref, type_ref = (
+            self._type_of_rate.get((connection_id, property_ref, ref or ""), ref)
+            for ref in (stay.room_ref, stay.room_type_ref)
+        )
+        named = self._find(connection_id, property_ref, room_ref)
+        sold = self._find(connection_id, property_ref, type_ref)
         found = named or sold
         if found is None:
             return Place(property_id)
         type_id, room_id, ignored = found
         # A physical room that nobody mapped still takes one of its type.
-        a_room_is_missing = named is None and stay.room_ref not in (None, stay.room_type_ref)
+        a_room_is_missing = named is None and room_ref not in (None, type_ref)
         return Place(property_id, type_id, room_id, mapped=ignored or not a_room_is_missing)
 
     def _find(

@@ -200,7 +200,8 @@ def _fetch(
                         kind=MessageKind.FETCH,
                         body=page.body,
                         dedupe_key=f"fetch:{first.pk}:{first.attempts}:{number}",
-                        connection=connection,
+                        connection_id=connection.pk,
+                        hotel_id=connection.hotel_id,
                         property_ref=page.property_ref or "",
                     )
                 )

@@ -182,10 +182,11 @@ def suggest_rooms(
 
 def _by_name(theirs: Sequence[Theirs], ours: Sequence[Ours], kind: Kind) -> dict[int, Suggestion]:
     found: dict[int, Suggestion] = {}
-    _exact(found, theirs, ours, kind, Reason.SAME_NAME, 1.0, normalise)
+    _exact(found, theirs, ours, kind, Reason.SAME_NAME, 1.0, lambda name: name.strip().casefold())
     if kind is Kind.ROOM:
-        _exact(found, theirs, ours, kind, Reason.SAME_NUMBER, 0.95, number_in)
-    else:
+        _exact(found, theirs, ours, kind, Reason.SAME_NUMBER, 0.97, number_in)
+    _exact(found, theirs, ours, kind, Reason.SAME_NAME, 0.95, normalise)
+    if kind is not Kind.ROOM:
         _exact(found, theirs, ours, kind, Reason.SAME_MEANING, 0.9, meaning)
     _similar(found, theirs, ours, kind)
     return found
@@ -229,7 +230,8 @@ def _similar(found: dict[int, Suggestion], theirs: Iterable[Theirs], ours: Itera
             continue
         name, number = " ".join(meaning(their.name)), number_in(their.name)
         for our, our_name, our_number in right:
-            if number != our_number or not name or not our_name:
+            # Equal names that the exact comparison left alone are ambiguous: no guess between them.
+            if number != our_number or not name or not our_name or name == our_name:
                 continue
             matcher = SequenceMatcher(None, name, our_name)
             if matcher.quick_ratio() >= _SIMILAR_ENOUGH and (score := matcher.ratio()) >= _SIMILAR_ENOUGH:

@@ -7,8 +7,6 @@ the next run starts from the old cursor. Reading the same page twice changes not
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
-from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,37 +14,27 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from integrations.connections import mark_failed, mark_succeeded
-from integrations.contracts import MessageKind, Page, PullWindow
 from integrations.errors import IntegrationError, NeedsReconnect, ProtocolBroken, meaning_of, retry_delay
-from integrations.http import session_for
-from integrations.inbox import CLAIM, new_message
 from integrations.journal import write_log
 from integrations.leases import Held, LeaseTaken, lease
 from integrations.models import (
     Connection,
     ConnectionStatus,
-    InboxMessage,
     Lease,
     LogEntry,
-    PropertyMapping,
     SyncRun,
 )
 from integrations.nudges import nudge
-from integrations.processing import Tally, process
+from integrations.pulling import read_everything
 from integrations.registry import get_provider
 
 log = structlog.get_logger(__name__)
 
 RUN_TASK = "integrations.tasks.run_sync"
-#: Items gathered from pages before they are taken in together: memory stays flat and transactions short.
-GATHER = 250
 #: A run that has not renewed its lease for this long was killed.
 LEASE_SECONDS = 120
-#: A changed booking may be reported with a slightly older time than a page read just before it.
-OVERLAP = timedelta(minutes=10)
 
 Kind, Trigger, State = SyncRun.Kind, SyncRun.Trigger, SyncRun.State
 
@@ -172,9 +160,8 @@ def _start(run: SyncRun) -> bool:
 
 def _pull(run: SyncRun, held: Held) -> None:
     connection = run.connection
-    started = run.started_at or timezone.now()
     try:
-        done = _read_everything(run, held)
+        read_everything(run, held)
     except IntegrationError as error:
         _failed(run, error)
         return
@@ -185,15 +172,7 @@ def _pull(run: SyncRun, held: Held) -> None:
         _failed(run, ProtocolBroken(type(fault).__name__))
         return
     now = timezone.now()
-    cursor = dict(connection.cursor)
-    cursor["properties"] = {
-        **cursor.get("properties", {}),
-        **{ref: started.isoformat() for ref in done},
-    }
-    Connection.objects.filter(pk=connection.pk).update(
-        cursor=cursor, next_run_at=next_run_after(connection, now)
-    )
-    connection.cursor = cursor
+    Connection.objects.filter(pk=connection.pk).update(next_run_at=next_run_after(connection, now))
     mark_succeeded(connection=connection)
     _finish(run, State.DONE)
     write_log(
@@ -207,73 +186,6 @@ def _pull(run: SyncRun, held: Held) -> None:
         unchanged=run.unchanged,
         failed=run.failed,
     )
-
-
-def _read_everything(run: SyncRun, held: Held) -> list[str]:
-    """Pull every mapped property; those that were never read start with a first import."""
-    connection = run.connection
-    provider = get_provider(connection.provider)
-    mapped = dict(
-        PropertyMapping.objects.filter(connection=connection, property__isnull=False).values_list(
-            "external_ref", "timezone"
-        )
-    )
-    known = {
-        ref: moment
-        for ref, text in connection.cursor.get("properties", {}).items()
-        if ref in mapped and run.kind != Kind.IMPORT and (moment := parse_datetime(text))
-    }
-    fresh = sorted(mapped.keys() - known.keys())
-    now = timezone.now()
-    windows = []
-    if fresh:
-        windows.append(PullWindow(fresh, None, now, mapped))
-    if known:
-        windows.append(PullWindow(sorted(known), min(known.values()) - OVERLAP, now, mapped))
-    with session_for(connection) as session:
-        for window in windows:
-            _read_pages(run, held, provider.pull_reservations(session, window))
-    return sorted(mapped)
-
-
-def _read_pages(run: SyncRun, held: Held, pages: Iterable[Page]) -> None:
-    gathered: list[Page] = []
-    expected_before = run.expected or 0
-    expected = {}
-    for page in pages:
-        gathered.append(page)
-        expected[page.property_ref] = max(page.total or 0, expected.get(page.property_ref, 0))
-        run.expected = expected_before + sum(expected.values()) or None
-        if sum(p.items for p in gathered) >= GATHER:
-            _take(run, held, gathered)
-            gathered = []
-    if gathered:
-        _take(run, held, gathered)
-
-
-def _take(run: SyncRun, held: Held, pages: list[Page]) -> None:
-    """Store pages like anything else that arrives, then read them here: the worker is at it already."""
-    held.renew()
-    now = timezone.now()
-    messages = []
-    for number, page in enumerate(pages, start=run.pages):
-        message = new_message(
-            provider=run.connection.provider,
-            kind=MessageKind.POLL,
-            body=page.body,
-            dedupe_key=f"run:{run.pk}:{number}",
-            connection=run.connection,
-            property_ref=page.property_ref or "",
-            run=run,
-        )
-        message.attempts, message.leased_until = 1, now + CLAIM
-        messages.append(message)
-    InboxMessage.objects.bulk_create(messages)
-    tally = process(run.connection, messages, run=run)
-    run.pages += len(pages)
-    for counter in fields(Tally):
-        setattr(run, counter.name, getattr(run, counter.name) + getattr(tally, counter.name))
-    run.save(update_fields=["pages", "expected", *(counter.name for counter in fields(Tally))])
 
 
 def _failed(run: SyncRun, error: IntegrationError) -> None:

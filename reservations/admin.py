@@ -97,7 +97,8 @@ class MembershipForm(HotelRowForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            del self.fields["email"], self.fields["name"]
+            for name in ("email", "name"):
+                self.fields.pop(name, None)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

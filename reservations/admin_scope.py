@@ -115,7 +115,8 @@ class HotelScopedAdmin(admin.ModelAdmin):
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         columns = list(super().get_list_display(request))
-        return [*columns, "hotel"] if len(self.visible_hotels(request)) > 1 else columns
+        several = request.user.is_superuser or len(self.visible_hotels(request)) > 1
+        return [*columns, "hotel"] if several else columns
 
     def get_list_select_related(self, request: HttpRequest) -> list[str]:
         return list({*(super().get_list_select_related(request) or ()), "hotel"})
@@ -161,7 +162,7 @@ class HotelScopedAdmin(admin.ModelAdmin):
             kwargs["queryset"] = Hotel.objects.filter(pk__in=self.managed_hotels(request))
         elif has_hotel(related):
             rows = related._default_manager.filter(hotel_id__in=self.managed_hotels(request))
-            if any(field.name == "property" for field in related._meta.fields):
+            if {"property", "name"} <= {field.name for field in related._meta.fields}:
                 kwargs.setdefault("form_class", _NamedWithProperty)
                 rows = rows.select_related("property").order_by("property__name", "name")
             kwargs["queryset"] = rows

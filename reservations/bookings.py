@@ -81,10 +81,12 @@ class Touched:
     room_ids: set[int] = field(default_factory=set)
     first: date = date.max
     last: date = date.min
+    spans: set[tuple[int, date, date]] = field(default_factory=set)
 
     def span(self, room_id: int | None, arrival: date, departure: date) -> None:
         if room_id:
             self.room_ids.add(room_id)
+            self.spans.add((room_id, arrival, departure))
         self.first = min(self.first, arrival)
         self.last = max(self.last, departure)
 
@@ -177,9 +179,9 @@ class BookingWriter:
             for stay in gone:
                 booking.lines.append((None, {"room_dropped": [_label(stay), None]}))
             dropped.extend(gone)
-            for (stay, desired), place in zip(pairs, self._places[id(booking)], strict=True):
+            for (found, desired), place in zip(pairs, self._places[id(booking)], strict=True):
                 values = _stay_values(desired, place, booking.desired)
-                if stay is None:
+                if found is None:
                     stay = Stay(
                         hotel_id=self.hotel_id,
                         reservation=booking.reservation,
@@ -192,6 +194,7 @@ class BookingWriter:
                     if not booking.is_new:
                         booking.lines.append((stay, {"room_added": [None, _label(stay)]}))
                 else:
+                    stay = found
                     before = (stay.room_id, stay.arrival, stay.departure)
                     moved_from = _assign(stay, STAY_FIELDS, values)
                     if stay.external_key != desired.key:

@@ -18,6 +18,8 @@ class StaysChanged:
     stay_ids: frozenset[int]
     first: date
     last: date
+    #: (room, arrival, departure) of every stay before and after, so that receivers need not look at whole rooms.
+    spans: frozenset[tuple[int, date, date]] = frozenset()
 
 
 #: Sent once per batch with the keyword ``change`` (:class:`StaysChanged`).

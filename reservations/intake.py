@@ -166,15 +166,12 @@ def _write(
     keys = {id(row): booking_key(row.connection_id, records[id(row)]) for row in learned}
     wanted = set(keys.values())
     old_ids = {row.reservation_id for row in learned if row.reservation_id}
-    reservations = list(
-        Reservation.objects.filter(hotel_id=hotel_id, booking_key__in=wanted).select_related("booker")
-    )
-    by_key = {row.booking_key: row for row in reservations}
-    by_pk = {row.pk: row for row in reservations}
+    told = Reservation.objects.select_related("booker")
+    by_key = {r.booking_key: r for r in told.filter(hotel_id=hotel_id, booking_key__in=wanted)}
+    by_pk = {r.pk: r for r in by_key.values()}
     missing = old_ids - by_pk.keys()
     if missing:
-        for row in Reservation.objects.filter(pk__in=missing).select_related("booker"):
-            by_pk[row.pk] = row
+        by_pk.update({r.pk: r for r in told.filter(pk__in=missing)})
 
     # Every other source of a touched booking speaks too.
     others: list[ReservationSource] = []
@@ -223,6 +220,7 @@ def _write(
                 stay_ids=frozenset(touched.stay_ids | result.overbooked.keys()),
                 first=touched.first,
                 last=touched.last,
+                spans=frozenset(touched.spans),
             ),
         )
     # Only now: whoever listens still finds the stays that went, as cancelled ones.

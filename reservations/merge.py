@@ -140,7 +140,8 @@ def _booker(records: Sequence[ReservationRecord]) -> PersonRecord:
 def _sum(records: Sequence[ReservationRecord], name: str) -> Decimal | None:
     """The amount of the whole booking; a cancelled room counts only when nothing else is left."""
     if len(records) == 1:
-        return getattr(records[0], name)
+        only: Decimal | None = getattr(records[0], name)
+        return only
     counted = [r for r in records if r.status != StayStatus.CANCELLED] or records
     amounts = [amount for r in counted if (amount := getattr(r, name)) is not None]
     if not amounts or len({r.currency for r in counted if r.currency}) > 1:

@@ -12,12 +12,16 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Count, Q
 
 from reservations.bookings import Touched
 from reservations.choices import HOLDING_STATUSES, StayState
 from reservations.models import Stay, StayNight
+
+#: A stay that wants a room: id, room, arrival, departure, state, booked at, overbooked, key of its booking.
+Wanting = tuple[int, int, date, date, str, datetime | None, bool, str]
 
 _LATE = datetime.max.replace(tzinfo=UTC)
 _HOLDING = [str(status) for status in HOLDING_STATUSES]
@@ -32,6 +36,7 @@ def write(*, hotel_id: int, touched: Touched) -> dict[int, bool]:
     if touched.old_ids:
         StayNight.objects.filter(stay_id__in=touched.old_ids).delete()
     rows: list[StayNight] = []
+    price: Any
     expected: dict[int, int] = {}
     for stay, desired in touched.stays:
         if stay.status not in HOLDING_STATUSES:
@@ -41,6 +46,7 @@ def write(*, hotel_id: int, touched: Touched) -> dict[int, bool]:
         expected[stay.pk] = length
         for offset in range(length):
             day = stay.arrival + timedelta(days=offset)
+            price = prices.get(day)
             rows.append(
                 StayNight(
                     hotel_id=hotel_id,
@@ -48,7 +54,7 @@ def write(*, hotel_id: int, touched: Touched) -> dict[int, bool]:
                     date=day,
                     room_type_id=stay.room_type_id,
                     room_id=stay.room_id,
-                    price=prices.get(day),
+                    price=price,
                     overbooked=stay.overbooked,
                 )
             )
@@ -140,12 +146,12 @@ def _settle(room_ids: Iterable[int], first: date, last: date) -> dict[int, bool]
     return flips
 
 
-def _rank(row: tuple) -> tuple:
+def _rank(row: Wanting) -> tuple[bool, datetime, str, int]:
     pk, _room, _arrival, _departure, state, booked_at, _overbooked, key = row
     return (state != StayState.IN_HOUSE, booked_at or _LATE, key, pk)
 
 
-def _overlapping(spans: dict[int, tuple[date, date]]) -> list[tuple]:
+def _overlapping(spans: dict[int, tuple[date, date]]) -> list[Wanting]:
     overlaps = reduce(
         or_,
         (
@@ -153,7 +159,7 @@ def _overlapping(spans: dict[int, tuple[date, date]]) -> list[tuple]:
             for room_id, (first, last) in spans.items()
         ),
     )
-    return list(
+    rows: list[Any] = list(
         Stay.objects.filter(overlaps, status__in=_HOLDING).values_list(
             "pk",
             "room_id",
@@ -165,3 +171,4 @@ def _overlapping(spans: dict[int, tuple[date, date]]) -> list[tuple]:
             "reservation__booking_key",
         )
     )
+    return rows

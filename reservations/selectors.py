@@ -17,12 +17,13 @@ _GUESTS = [str(status) for status in GUEST_STATUSES]
 
 
 def bookings_stamp(hotel: Hotel) -> str:
-    """A text that becomes different whenever a booking of ``hotel`` is entered or changed. Two cheap queries."""
-    latest = (
-        Reservation.objects.of(hotel).order_by("-changed_at").values_list("changed_at", flat=True).first()
-    )
-    told = ReservationChange.objects.of(hotel).order_by("-at").values_list("at", flat=True).first()
-    return f"{latest}/{told}"
+    """A text that becomes different whenever a booking of ``hotel`` is entered or changed. Two cheap queries.
+
+    It names the latest fifty changes, not only the last one: a batch that began earlier may be stored later.
+    """
+    latest = Reservation.objects.of(hotel).order_by("-changed_at", "-pk").values_list("pk", "changed_at")[:50]
+    told = ReservationChange.objects.of(hotel).order_by("-at").values_list("pk", flat=True)[:50]
+    return f"{list(latest)}{list(told)}"
 
 
 def channels_of(hotel: Hotel) -> list[str]:

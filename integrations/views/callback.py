@@ -60,6 +60,8 @@ def _failure(
     request: HttpRequest, declaration: Any, sentence: str, more: dict[str, str] | None = None
 ) -> HttpResponse:
     attempt = _own_attempt(request, declaration.slug)
+    # The page's own links and forms name its address; the code must not be in them.
+    request.META["QUERY_STRING"] = ""
     context: dict[str, Any] = {
         "title": _("%(name)s is not connected") % {"name": declaration.name},
         "declaration": declaration,

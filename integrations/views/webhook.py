@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from integrations.applications import find_application_by_webhook_token
 from integrations.contracts import Capability, Delivery, MessageKind, WebhookRefused, WebhookRequest
 from integrations.inbox import receive
-from integrations.models import Connection, ConnectionStatus, PropertyMapping
 from integrations.registry import can, get_provider
+from integrations.routes import route_of_property, route_of_token
 
 
 @csrf_exempt
@@ -28,8 +24,8 @@ def webhook(request: HttpRequest, provider: str, token: str) -> HttpResponse:
     """
     if not can(provider, Capability.RECEIVE_WEBHOOK):
         return _answer(404, "unknown address")
-    connection = _connection_of(provider, token)
-    if connection is None and find_application_by_webhook_token(provider, token) is None:
+    route = route_of_token(provider, token)
+    if route is None:
         return _answer(404, "unknown address")
     if request.headers.get("Content-Encoding", "identity") != "identity":
         return _answer(415, "compressed bodies are not accepted")
@@ -45,14 +41,15 @@ def webhook(request: HttpRequest, provider: str, token: str) -> HttpResponse:
     if delivery.probe:
         return _answer(200, "ready")
     try:
-        if connection is None:
-            connection = _connection_for_property(provider, delivery.property_ref)
+        if route.connection_id is None:
+            route = route_of_property(provider, token, delivery.property_ref)
         received = receive(
             provider=provider,
             kind=MessageKind.WEBHOOK,
             body=body,
             dedupe_key=delivery.dedupe_key,
-            connection=connection,
+            connection_id=route.connection_id,
+            hotel_id=route.hotel_id,
             event=delivery.event,
             external_id=delivery.external_id or "",
             property_ref=delivery.property_ref or "",
@@ -73,31 +70,6 @@ def _read_body(request: HttpRequest) -> bytes | None:
         return None
     body = request.read(limit + 1)
     return None if len(body) > limit else body
-
-
-def _connection_of(provider: str, token: str) -> Connection | None:
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    return (
-        Connection.objects.filter(provider=provider, webhook_digest=digest)
-        .exclude(status=ConnectionStatus.DISCONNECTED)
-        .only("pk", "hotel_id", "status")
-        .first()
-    )
-
-
-def _connection_for_property(provider: str, property_ref: str | None) -> Connection | None:
-    """The connection that reads this property; several hotels never share one (see the mapping page)."""
-    if not property_ref:
-        return None
-    mapping = (
-        PropertyMapping.objects.filter(provider=provider, external_ref=property_ref)
-        .exclude(connection__status=ConnectionStatus.DISCONNECTED)
-        .select_related("connection")
-        .only("connection__id", "connection__hotel_id", "connection__status")
-        .order_by(F("property_id").asc(nulls_last=True), "pk")
-        .first()
-    )
-    return mapping.connection if mapping else None
 
 
 def _answer(status: int, word: str) -> HttpResponse:

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from reservations import wording
@@ -95,6 +97,12 @@ def room_label(stay: Stay) -> str:
     if stay.room_type:
         return _("%(type)s, no room yet") % {"type": stay.room_type.name}
     return stay.room_ref or _("no room yet")
+
+
+@register.filter
+def breakable(address: str) -> SafeString:
+    """An e-mail address that a narrow column breaks after its @ and nowhere else when it can."""
+    return format_html_join(mark_safe("@<wbr>"), "{}", ((part,) for part in address.split("@")))
 
 
 @register.filter

@@ -16,7 +16,7 @@ from integrations.contracts import Page
 from integrations.leases import lease
 from integrations.models import Connection, ConnectionStatus, PropertyMapping, RoomMapping, SyncRun
 from integrations.providers.octorate.sandbox import OctorateSandbox
-from integrations.sync import _read_pages
+from integrations.pulling import Position, read_pages
 from reservations.models import Hotel, Property, Room, RoomType
 
 PAGE = 100
@@ -132,7 +132,7 @@ def read(connection: Connection, pages: list[Page] | Iterator[Page]) -> SyncRun:
         started_at=now,
     )
     with lease(f"run:{connection.pk}", seconds=120) as held:
-        _read_pages(run, held, iter(pages))
+        read_pages(run, held, iter(pages), Position())
     run.state = SyncRun.State.DONE
     run.save(update_fields=["state"])
     return run

@@ -76,20 +76,26 @@ def book(
     return stay
 
 
-def change(stay: Stay, *, now: datetime = NOW, **fields: Any) -> Stay:
-    """The stay with other values, and its tasks planned as they are after intake."""
+def change(stay: Stay, *, now: datetime = NOW, exact: bool = True, **fields: Any) -> Stay:
+    """The stay with other values, and its tasks planned as they are after intake.
+
+    ``exact`` says to the planner where the stay was and is; without it, only which rooms and days are concerned.
+    """
     rooms = {stay.room_id}
+    spans = {(stay.room_id, stay.arrival, stay.departure)}
     first, last = stay.arrival, stay.departure
     for name, value in fields.items():
         setattr(stay, name, value)
     stay.save()
     rooms.add(stay.room_id)
+    spans.add((stay.room_id, stay.arrival, stay.departure))
     replan(
         hotel_id=stay.hotel_id,
         room_ids=rooms - {None},
         stay_ids=[stay.pk],
         first=min(first, stay.arrival),
         last=max(last, stay.departure),
+        spans={span for span in spans if span[0]} if exact else (),
         now=now,
     )
     return stay

@@ -113,7 +113,7 @@ def test_tasks_are_grouped_by_area(client, hotel, stay, cleaner):
     Room.objects.filter(hotel=hotel, name="105").update(area="Garden")
     book(hotel, "105", days(-2), TODAY, plan=True)
     html = page(client, cleaner, day_url(hotel))
-    assert html.index("<h2>1</h2>") < html.index("<h2>Garden</h2>")
+    assert html.index("<h2>Area 1</h2>") < html.index("<h2>Area Garden</h2>")
 
 
 def test_a_stay_without_room_and_an_overbooked_one_are_marked(client, hotel, cleaner):

@@ -176,7 +176,14 @@ def _context(kind: str, headers: Sequence[str], options: Sequence[str]) -> ReadC
             )
         chosen[name] = value
     _check_options(chosen)
-    return ReadContext(kind=MessageKind(kind), headers=_headers(headers), **chosen)
+    return ReadContext(
+        kind=MessageKind(kind),
+        headers=_headers(headers),
+        timezone=chosen.get("timezone"),
+        currency=chosen.get("currency"),
+        amounts=chosen.get("amounts"),
+        profile=chosen.get("profile"),
+    )
 
 
 def _check_options(chosen: dict[str, str]) -> None:
@@ -193,7 +200,7 @@ def _check_options(chosen: dict[str, str]) -> None:
         raise Sentence("The option amounts is either minor or major.")
 
 
-def _headers(lines: Sequence[str]) -> CaseInsensitiveMapping:
+def _headers(lines: Sequence[str]) -> CaseInsensitiveMapping[str]:
     pairs = []
     for line in lines:
         name, colon, value = line.partition(":")

@@ -41,7 +41,7 @@ class OctorateClient:
     def accommodations(self) -> list[dict[str, Any]]:
         """Every property the grant opens. A bare array, paged: some servers repeat the first page for ever."""
         found: dict[str, dict[str, Any]] = {}
-        for number in range(LAST_PAGE + 1):
+        for number in range(first_page, LAST_PAGE + 1):
             answer = self._get("rest/v1/accommodation", [("page", number)])
             fresh = {ref: row for row in _rows(answer) if (ref := _id(row)) and ref not in found}
             found.update(fresh)
@@ -74,27 +74,29 @@ class OctorateClient:
 
     # -- reservations --------------------------------------------------------------------------------------
 
-    def reservations(self, accommodation: str, query: Sequence[tuple[str, Any]]) -> Iterator[ReservationPage]:
-        """Page after page of what ``query`` names.
+    def reservations(
+        self, accommodation: str, query: Sequence[tuple[str, Any]], *, first_page: int = 0
+    ) -> Iterator[ReservationPage]:
+        """Page after page of what ``query`` names, from ``first_page`` (counted from 0) on.
 
         Ends with a page that is empty, or shorter than a page before it and without a link to a next one. The size
         asked for proves nothing (servers give fewer), nor does ``totalPages`` (a count or the last index, unclear).
         """
         path = f"rest/v1/reservation/{_part(accommodation)}"
         fullest, read, before = 0, 0, None
-        for number in range(LAST_PAGE + 1):
+        for number in range(first_page, LAST_PAGE + 1):
             answer = self._get(path, [*query, ("size", PAGE_SIZE), ("page", number)])
             value = _value(answer)
             rows = _rows_of(value)
             ids = tuple(_id(row) for row in rows)
-            if number and rows and ids == before:
+            if rows and ids == before:
                 if len(rows) >= PAGE_SIZE:
                     raise ProtocolBroken("the same page of reservations came twice")
                 return
             fullest, read, before = max(fullest, len(rows)), read + len(rows), ids
             links = mapping_of(mapping_of(value).get("page"))
             if rows or number == 0:
-                yield ReservationPage(answer.body, ids, _estimate(links, fullest, read, len(rows)))
+                yield ReservationPage(answer.body, ids, _estimate(links, fullest, read, len(rows)), number)
             if not rows or (len(rows) < fullest and not links.get("next")):
                 return
         raise ProtocolBroken(f"more than {LAST_PAGE + 1} pages of reservations")
@@ -174,6 +176,7 @@ class ReservationPage:
     body: bytes
     ids: tuple[str | None, ...]
     total: int | None
+    number: int = 0
 
 
 def client_fields(application: Application) -> dict[str, str]:

@@ -189,24 +189,21 @@ class Octorate:
     # -- reservations --------------------------------------------------------------------------------------
 
     def pull_reservations(self, session: ProviderSession, window: PullWindow) -> Iterator[Page]:
-        """Pages of every property in turn.
+        """Pages of every property in turn; ``total`` is the estimate for the page's own property.
 
         One property that is refused or gone does not hide the others: its error is raised after their pages.
         """
         client = OctorateClient(session)
         failure: IntegrationError | None = None
-        done = 0
+        first_page = window.first_page
         for place in window.property_refs:
-            query = search_of(session.settings, window, place)
-            read = 0
+            search = search_of(session.settings, window, place)
             try:
-                for page in client.reservations(place, query):
-                    read += len(page.ids)
-                    total = None if page.total is None else done + page.total
-                    yield Page(page.body, len(page.ids), place, total)
+                for page in client.reservations(place, search, first_page=first_page):
+                    yield Page(page.body, len(page.ids), place, page.total, page.number)
             except (NeedsReconnect, Missing) as refused:
                 failure = failure or refused
-            done += read
+            first_page = 0
         if failure is not None:
             raise failure
 

@@ -57,3 +57,8 @@ def error_of(value: Any, **context: Any) -> str:
     assert not result.records
     (problem,) = result.errors
     return problem.message
+
+
+def dates(record: ReservationRecord) -> list[tuple[str, str]]:
+    """Arrival and departure of each stay, as text."""
+    return [(str(stay.arrival), str(stay.departure)) for stay in record.stays]

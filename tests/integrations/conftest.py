@@ -1,0 +1,79 @@
+"""Connections with a catalogue, and a provider that is connected by typing a key in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection as database
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+import integrations.providers
+from integrations.catalogue import store_catalogue
+from integrations.contracts import ExternalProperty, ExternalRoom
+from integrations.models import Connection, ConnectionStatus
+from integrations.registry import all_providers
+from reservations.models import Hotel
+
+EXAMPLES = str(Path(__file__).parent / "example_providers")
+
+
+@pytest.fixture
+def keybox(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The slug of a provider with typed-in credentials, found by the registry like any other folder."""
+    monkeypatch.setattr(integrations.providers, "__path__", [*integrations.providers.__path__, EXAMPLES])
+    all_providers.cache_clear()
+    yield "keybox"
+    all_providers.cache_clear()
+
+
+def make_connection(hotel: Hotel, **fields: object) -> Connection:
+    """A connected account at Octorate whose tokens nobody has used yet."""
+    values: dict[str, object] = {
+        "provider": "octorate",
+        "name": "Octorate",
+        "status": ConnectionStatus.CONNECTED,
+        "status_since": timezone.now(),
+        "credentials": {"access_token": "an-access-token", "refresh_token": "a-refresh-token"},
+    }
+    return Connection.objects.create(hotel=hotel, **{**values, **fields})
+
+
+def queries_of(client: Client, url: str) -> int:
+    """How many queries a page takes; it is asked for once before, so that nothing is counted that is cached."""
+    assert client.get(url).status_code == 200
+    with CaptureQueriesContext(database) as queries:
+        client.get(url)
+    return len(queries)
+
+
+def paradise_there(**changes: object) -> ExternalProperty:
+    """The other side's view of Hotel Paradise: three types, twelve numbered rooms, names in other languages."""
+    rooms = [
+        ExternalRoom("s", "Single room", "room_type", quantity=4, capacity=1),
+        ExternalRoom("d", "Habitación Doble", "room_type", quantity=6, capacity=2),
+        ExternalRoom("x", "Penthouse", "room_type", quantity=2, capacity=3),
+    ]
+    for parent, numbers in (("s", range(101, 105)), ("d", range(105, 111)), ("x", range(111, 113))):
+        rooms += [ExternalRoom(f"r{n}", f"Room {n}", "room", parent_ref=parent) for n in numbers]
+    values: dict[str, object] = {
+        "ref": "900",
+        "name": "HOTEL PARADISE",
+        "timezone": "Europe/Madrid",
+        "currency": "EUR",
+        "check_in": "14:00",
+        "check_out": "12:00",
+        "rooms": tuple(rooms),
+    }
+    return ExternalProperty(**{**values, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def connection(hotel: Hotel) -> Connection:
+    """A connection that has read what the other side has; nothing is mapped."""
+    connection = make_connection(hotel)
+    store_catalogue(connection, [paradise_there()])
+    return connection
