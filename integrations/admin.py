@@ -73,7 +73,16 @@ class ConnectionAdmin(IntegrationAdmin):
 class InboxMessageAdmin(IntegrationAdmin):
     """Operators also see messages for which no hotel was found."""
 
-    list_display = ("received_at", "integration", "connection", "kind", "event", "external_id", "state", "attempts")
+    list_display = (
+        "received_at",
+        "integration",
+        "connection",
+        "kind",
+        "event",
+        "external_id",
+        "state",
+        "attempts",
+    )
     list_filter = ("state", "kind", "provider", BY_CONNECTION)
     search_fields = ("external_id", "event")
     date_hierarchy = "received_at"
@@ -118,7 +127,17 @@ class InboxMessageAdmin(IntegrationAdmin):
 
 @admin.register(SyncRun)
 class SyncRunAdmin(IntegrationAdmin):
-    list_display = ("queued_at", "connection", "kind", "trigger", "state", "seen", "created", "changed", "failed")
+    list_display = (
+        "queued_at",
+        "connection",
+        "kind",
+        "trigger",
+        "state",
+        "seen",
+        "created",
+        "changed",
+        "failed",
+    )
     list_filter = ("state", "kind", "trigger", BY_CONNECTION)
     date_hierarchy = "queued_at"
     list_select_related = ("connection",)
@@ -212,7 +231,9 @@ class ProviderApplicationAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProviderApplication]:
         return super().get_queryset(request).defer("credentials", "webhook_token")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: ProviderApplication | None = None) -> tuple[str, ...]:
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: ProviderApplication | None = None
+    ) -> tuple[str, ...]:
         return ("provider",) if obj else ()
 
     def get_fieldsets(self, request: HttpRequest, obj: ProviderApplication | None = None) -> list[Any]:

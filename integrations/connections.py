@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from integrations import applications
@@ -23,6 +24,8 @@ from integrations.http import session_for
 from integrations.journal import open_alert, resolve_alerts, write_log
 from integrations.models import Connection, ConnectionStatus, LogEntry, SyncRun
 from integrations.registry import can, get_provider
+
+log = structlog.get_logger(__name__)
 
 #: The alerts that speak of the connection itself; at most one of them is open at a time.
 NEEDS_RECONNECT, MISCONFIGURED, FAILING = "needs_reconnect", "misconfigured", "connection_failing"
@@ -126,9 +129,7 @@ def resume(*, connection: Connection, user: Any) -> bool:
     with transaction.atomic():
         if _locked(connection).status != ConnectionStatus.PAUSED:
             return False
-        _store(
-            connection, status=ConnectionStatus.CONNECTED, status_since=now, next_run_at=now, **_HEALTHY
-        )
+        _store(connection, status=ConnectionStatus.CONNECTED, status_since=now, next_run_at=now, **_HEALTHY)
         _resolve_health(connection)
         _log(connection, "resumed", user=str(user))
     return True
@@ -162,7 +163,7 @@ def disconnect(*, connection: Connection, user: Any) -> None:
         _log(connection, "disconnected", user=str(user))
 
 
-def test_connection(*, connection: Connection, user: Any = None) -> SyncRun:
+def test_connection(*, connection: Connection, user: Any = None) -> SyncRun:  # noqa: PT028
     """The finished run of one cheap call that proves the credentials; its state says whether it passed."""
     started = timezone.now()
     error = attempt(lambda: _test(connection))
@@ -348,26 +349,32 @@ def _is_last_subscriber(connection: Connection) -> bool:
     return not others.exclude(status=ConnectionStatus.DISCONNECTED).exists()
 
 
-# --- shared with the catalogue --------------------------------------------------------------------------------
-
-
 def attempt(call: Callable[[], Any]) -> IntegrationError | None:
     """The error that ``call`` to a provider ended with, or None.
 
-    A provider that trips over an answer it did not expect is told like any answer that breaks the protocol: its
-    text may hold guest data, so only the kind of the mistake is kept.
+    A provider's own fault is told like an answer that breaks the protocol, so that a page can still say so and the
+    rest goes on; its text may hold guest data, so only its kind is kept. Faults of the database are not caught.
     """
     try:
         call()
     except IntegrationError as error:
         return error
-    except (ValueError, KeyError, TypeError, AttributeError, LookupError, ArithmeticError) as mistake:
-        return ProtocolBroken(type(mistake).__name__)
+    except DatabaseError:
+        raise
+    except Exception as fault:
+        log.exception("a provider failed", fault=type(fault).__name__)
+        return ProtocolBroken(type(fault).__name__)
     return None
 
 
 def finished_run(
-    connection: Connection, kind: str, *, started: Any, user: Any, error: IntegrationError | None, **counts: int
+    connection: Connection,
+    kind: str,
+    *,
+    started: Any,
+    user: Any,
+    error: IntegrationError | None,
+    **counts: int,
 ) -> SyncRun:
     """A stored run that is over already, so that it never competes with a pull for the connection."""
     return SyncRun.objects.create(

@@ -31,7 +31,7 @@ class Capability(enum.StrEnum):
     READ = "read"  # pure: stored bytes -> neutral records
     AUTHORIZE = "authorize"  # OAuth 2: address of the consent page
     EXCHANGE_CODE = "exchange_code"  # OAuth 2: code -> tokens
-    REFRESH_TOKEN = "refresh_token"  # OAuth 2: refresh token -> tokens
+    REFRESH_TOKEN = "refresh_token"  # noqa: S105 - OAuth 2: refresh token -> tokens
     TEST_CONNECTION = "test_connection"  # one cheap call that proves the credentials
     DISCOVER = "discover"  # properties, room types and rooms on the other side
     PULL_RESERVATIONS = "pull_reservations"  # pages of changed reservations

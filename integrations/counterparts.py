@@ -34,7 +34,8 @@ def create_property(*, connection: Connection, mapping: PropertyMapping) -> Prop
     external = catalogue_properties(connection).get(mapping.external_ref, {})
     taken = set(Property.objects.filter(hotel_id=connection.hotel_id).values_list("name", flat=True))
     created = Property(
-        hotel_id=connection.hotel_id, name=_free_name(mapping.external_name or mapping.external_ref, taken, 120)
+        hotel_id=connection.hotel_id,
+        name=_free_name(mapping.external_name or mapping.external_ref, taken, 120),
     )
     if mapping.timezone:
         created.timezone = mapping.timezone
@@ -103,7 +104,9 @@ def _create_types(
     RoomType.objects.bulk_create([created for _row, created in new], batch_size=500)
     for row, created in new:
         row.room_type_id = created.pk
-    RoomMapping.objects.bulk_update([*reused, *(row for row, _c in new)], fields=("room_type",), batch_size=200)
+    RoomMapping.objects.bulk_update(
+        [*reused, *(row for row, _c in new)], fields=("room_type",), batch_size=200
+    )
     return {created.pk: row for row, created in new}
 
 
@@ -115,10 +118,14 @@ def _create_rooms(
     new_types: Mapping[int, RoomMapping],
 ) -> int:
     type_of = {
-        (row.property_ref, row.external_ref): row.room_type_id for row in rows if row.external_kind == ROOM_TYPE
+        (row.property_ref, row.external_ref): row.room_type_id
+        for row in rows
+        if row.external_kind == ROOM_TYPE
     }
     names: dict[int, set[str]] = defaultdict(set)
-    for property_id, name in Room.objects.filter(hotel_id=connection.hotel_id).values_list("property_id", "name"):
+    for property_id, name in Room.objects.filter(hotel_id=connection.hotel_id).values_list(
+        "property_id", "name"
+    ):
         names[property_id].add(name)
     named: list[tuple[RoomMapping, Room]] = []
     with_rooms: set[tuple[str, str]] = set()
@@ -130,7 +137,9 @@ def _create_rooms(
         if row.room_id or row.ignored or not type_of.get(parent):
             continue
         place = places[row.property_ref]
-        named.append((row, _room(connection, place, type_of[parent], row.external_name or row.external_ref, names)))
+        named.append(
+            (row, _room(connection, place, type_of[parent], row.external_name or row.external_ref, names))
+        )
     Room.objects.bulk_create([room for _row, room in named], batch_size=500)
     for row, room in named:
         row.room_id = room.pk

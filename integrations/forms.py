@@ -98,7 +98,9 @@ class SettingsForm(forms.Form):
                 Field(
                     POLL_MINUTES,
                     _("Read every … minutes"),
-                    _("Empty: every %(minutes)s minutes. Changes that the other side reports arrive at once anyway.")
+                    _(
+                        "Empty: every %(minutes)s minutes. Changes that the other side reports arrive at once anyway."
+                    )
                     % {"minutes": usual},
                     kind="integer",
                     required=False,

@@ -71,6 +71,8 @@ class PropertyGroup:
     room_options: list[Option] = field(default_factory=list)
     single_options: list[Option] = field(default_factory=list)
     groups: list[TypeGroup] = field(default_factory=list)
+    #: Names of the rooms of a property that is not used here: they cannot be mapped, only seen.
+    unused: list[str] = field(default_factory=list)
 
     @property
     def is_long(self) -> bool:
@@ -117,15 +119,20 @@ def mapping_table(
     groups = []
     for place in world.places:
         group = _property_group(world, place, places)
-        group.groups = _type_groups(world, place, {**types, **rooms})
+        if place.property_id or place.pk in places:
+            group.groups = _type_groups(world, place, {**types, **rooms})
+        else:
+            group.unused = [str(row) for row in world.rows if row.property_ref == place.external_ref]
         groups.append(group)
     for group in groups:
         _put_back(group, posted or {}, refusals or {})
-    mapped = sum(1 for row in world.rows if _is_settled(row))
+    used = {place.external_ref for place in world.places if place.property_id or place.pk in places}
+    rows = [row for row in world.rows if row.property_ref in used]
+    mapped = sum(1 for row in rows if _is_settled(row))
     if only_unmapped:
         _keep_unmapped(groups)
     shown, page, pages = _cut(groups, page)
-    return Table(shown, mapped, len(world.rows), suggested, page, pages)
+    return Table(shown, mapped, len(rows), suggested, page, pages)
 
 
 def _read(connection: Connection) -> _World:
@@ -133,7 +140,8 @@ def _read(connection: Connection) -> _World:
     return _World(
         places=list(PropertyMapping.objects.filter(connection=connection).order_by("external_name", "pk")),
         rows=sorted(
-            RoomMapping.objects.filter(connection=connection), key=lambda row: (_natural(row.external_name), row.pk)
+            RoomMapping.objects.filter(connection=connection),
+            key=lambda row: (_natural(row.external_name), row.pk),
         ),
         properties=Property.objects.filter(hotel_id=connection.hotel_id).in_bulk(),
         types=RoomType.objects.filter(hotel_id=connection.hotel_id).in_bulk(),
@@ -193,7 +201,9 @@ def _room_suggestions(
             [
                 Ours(pk, our.name, our.capacity, room_counts[pk])
                 for pk, our in world.types.items()
-                if our.property_id == ours and pk not in used_types and not _partly_used(world, pk, used_rooms)
+                if our.property_id == ours
+                and pk not in used_types
+                and not _partly_used(world, pk, used_rooms)
             ],
         )
         type_of = {row.pk: row.room_type_id for row in their_types if row.room_type_id} | {
@@ -236,7 +246,9 @@ def _property_group(
     suggestion = suggestions.get(place.pk)
     chosen = place.property_id or (suggestion.pk if suggestion else None)
     value = str(chosen) if chosen else ("" if world.properties else CREATE_HERE)
-    line = Line(place, value, saved=place.property_id is not None, gone=place.external_ref not in world.known_places)
+    line = Line(
+        place, value, saved=place.property_id is not None, gone=place.external_ref not in world.known_places
+    )
     if suggestion and not line.saved:
         line.suggestion = suggestion.say()
     group = PropertyGroup(
@@ -248,7 +260,9 @@ def _property_group(
         ],
     )
     if chosen:
-        rooms = sorted((r for r in world.rooms.values() if r.property_id == chosen), key=lambda r: _natural(r.name))
+        rooms = sorted(
+            (r for r in world.rooms.values() if r.property_id == chosen), key=lambda r: _natural(r.name)
+        )
         group.room_options = [Option(f"room:{room.pk}", room.name) for room in rooms]
         group.type_options = [
             Option(f"type:{pk}", our.name) for pk, our in world.types.items() if our.property_id == chosen
@@ -264,7 +278,9 @@ def _type_groups(
 ) -> list[TypeGroup]:
     rows = [row for row in world.rows if row.property_ref == place.external_ref]
     groups = {
-        row.external_ref: TypeGroup(_line(world, row, suggestions)) for row in rows if row.external_kind == ROOM_TYPE
+        row.external_ref: TypeGroup(_line(world, row, suggestions))
+        for row in rows
+        if row.external_kind == ROOM_TYPE
     }
     loose = TypeGroup(None)
     for row in rows:

@@ -105,7 +105,9 @@ def save_mappings(
                 raise MappingRefused(plan.refusals.values())
             _store(plan, properties)
     except IntegrityError:
-        raise MappingRefused([Refusal("", 0, _("Someone else changed these rooms meanwhile. Look again."))]) from None
+        raise MappingRefused(
+            [Refusal("", 0, _("Someone else changed these rooms meanwhile. Look again."))]
+        ) from None
     return replace_stays(connection=connection, user=user)
 
 
@@ -128,8 +130,11 @@ def replace_stays(*, connection: Connection, user: Any) -> Saved:
 
 
 def counts(connection: Connection) -> tuple[int, int]:
-    """How many external rooms and types are settled (mapped or not used), of how many. One query."""
-    rows = RoomMapping.objects.filter(connection=connection).values_list("room_type_id", "room_id", "ignored")
+    """How many external rooms and types of the used properties are settled (mapped or not used), of how many."""
+    used = PropertyMapping.objects.filter(connection=connection, property__isnull=False)
+    rows = RoomMapping.objects.filter(
+        connection=connection, property_ref__in=used.values("external_ref")
+    ).values_list("room_type_id", "room_id", "ignored")
     settled = [any(row) for row in rows]
     return sum(settled), len(settled)
 
@@ -241,7 +246,9 @@ def _check_places(plan: _Plan) -> None:
             continue
         place = property_of.get(row.property_ref)
         if row.external_kind == ROOM and row.room_type_id:
-            plan.refuse("room", row.pk, _("“%(room)s” is one room: choose one of your rooms.") % {"room": row})
+            plan.refuse(
+                "room", row.pk, _("“%(room)s” is one room: choose one of your rooms.") % {"room": row}
+            )
         elif place is None:
             plan.refuse("room", row.pk, _("Choose the property of “%(room)s” first.") % {"room": row})
         elif ours.property_id != place:

@@ -53,7 +53,9 @@ def send(task: str, argument: int) -> None:
     """Put the message into the broker now; a broker that is down is only logged."""
     try:
         current_app.send_task(task, args=[argument], retry=False)
-    except Exception as error:  # whatever the broker's library raises, the row is there and the sweep finds it
+    except (
+        Exception
+    ) as error:  # whatever the broker's library raises, the row is there and the sweep finds it
         log.warning("nudge lost", task=task, error=type(error).__name__)
 
 

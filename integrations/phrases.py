@@ -19,9 +19,13 @@ PHRASES = {
     "resumed": _("Resumed by %(user)s."),
     "test_passed": _("The connection works: the other side answered."),
     "test_failed": _("The test failed: %(error)s"),
+    "settings_saved": _("Settings changed by %(user)s."),
+    "catalogue_failed": _("Reading properties and rooms stopped: %(error)s"),
     "catalogue_read": _("Read %(properties)s properties with %(rooms)s rooms and room types."),
     "subscribed": _("Changes are now sent to us as they happen."),
-    "subscribe_failed": _("Changes cannot be sent to us at once; we ask for them regularly instead. %(error)s"),
+    "subscribe_failed": _(
+        "Changes cannot be sent to us at once; we ask for them regularly instead. %(error)s"
+    ),
     "mapping_saved": _("Rooms mapped: %(mapped)s of %(total)s. Bookings placed again: %(placed)s."),
     "token_renewed": _("The access was renewed."),
     # runs
@@ -49,10 +53,14 @@ PHRASES = {
     "misconfigured": _("%(connection)s: the registration of Llavero at the other side is not right."),
     "connection_failing": _("%(connection)s does not work: %(error)s"),
     "unmapped_room": _("%(connection)s sends bookings for “%(room)s”, which is not mapped to a room here."),
-    "unmapped_property": _("%(connection)s sends bookings for property %(property)s, which is not mapped here."),
+    "unmapped_property": _(
+        "%(connection)s sends bookings for property %(property)s, which is not mapped here."
+    ),
     "unknown_status": _("%(connection)s sent booking %(ref)s with a status that we do not know."),
     "overbooked": _("Two bookings hold room %(room)s on %(date)s."),
-    "messages_failed": _("%(connection)s: a message could not be processed. It is kept and can be tried again."),
+    "messages_failed": _(
+        "%(connection)s: a message could not be processed. It is kept and can be tried again."
+    ),
 }
 
 

@@ -96,7 +96,9 @@ def reapply(connection: Connection, *, user: Any = None) -> int:
     last_id = 0
     while True:
         batch = list(
-            told.filter(reservation_id__gt=last_id).values_list("reservation_id", flat=True).distinct()[:BATCH]
+            told.filter(reservation_id__gt=last_id)
+            .values_list("reservation_id", flat=True)
+            .distinct()[:BATCH]
         )
         if not batch:
             break
@@ -138,6 +140,4 @@ def close_mapping_alerts(connection: Connection) -> None:
             gone = alert.params.get("property") in mapped
         if gone:
             subject = alert.subject.partition(":")[2]
-            resolve_alerts(
-                hotel_id=alert.hotel_id, code=alert.code, connection=connection, subject=subject
-            )
+            resolve_alerts(hotel_id=alert.hotel_id, code=alert.code, connection=connection, subject=subject)

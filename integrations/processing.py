@@ -15,7 +15,6 @@ from integrations.contracts import (
     Capability,
     Hint,
     MessageKind,
-    Problem,
     ReadContext,
     ReadResult,
     UnreadablePayload,
@@ -23,13 +22,14 @@ from integrations.contracts import (
 from integrations.errors import IntegrationError, NeedsReconnect, meaning_of, retry_delay
 from integrations.http import session_for
 from integrations.inbox import MAX_ATTEMPTS, State, body_of, new_message, settle_alert
-from integrations.journal import log_line, open_alert, resolve_alerts, write_lines, write_log
+from integrations.journal import log_line, write_lines, write_log
 from integrations.models import Connection, InboxMessage, LogEntry, PropertyMapping, SyncRun
 from integrations.placements import Placements
 from integrations.registry import can, get_provider
+from integrations.telling import tell_changes, tell_failure, tell_problems
 from reservations.choices import ChangeKind
 from reservations.intake import IntakeResult, take_in
-from reservations.models import ReservationSource, Stay
+from reservations.models import ReservationSource
 from reservations.records import ReservationRecord
 from reservations.sources import SourceRef
 
@@ -37,16 +37,6 @@ log = structlog.get_logger(__name__)
 
 #: Records per transaction, so that none lasts longer than a second.
 BATCH = 250
-#: Above this many changes at once the log gets the sum only; every booking's own history has the rest.
-LINES_AT_MOST = 25
-
-_LINES = {
-    ChangeKind.CREATED: "reservation_created",
-    ChangeKind.CHANGED: "reservation_changed",
-    ChangeKind.PLACED: "reservation_changed",
-    ChangeKind.CANCELLED: "reservation_cancelled",
-    ChangeKind.RESTORED: "reservation_restored",
-}
 
 
 @dataclass(slots=True)
@@ -74,9 +64,7 @@ class _Reading:
     error: IntegrationError | None = None
 
 
-def process(
-    connection: Connection, messages: Sequence[InboxMessage], *, run: SyncRun | None = None
-) -> Tally:
+def process(connection: Connection, messages: Sequence[InboxMessage], *, run: SyncRun | None = None) -> Tally:
     """Work on claimed messages of one connection; every one of them ends in a state that says what became of it.
 
     A message whose processing fails for a reason of ours is retried alone, so that it cannot hold up the others.
@@ -117,9 +105,7 @@ def _process(connection: Connection, messages: Sequence[InboxMessage], run: Sync
         for record in reading.result.records:
             message_of[record.external_id] = reading.message.pk
 
-    source = SourceRef(
-        connection.pk, connection.provider, SOURCE_RANK.get(provider.declaration.category, 50)
-    )
+    source = SourceRef(connection.pk, connection.provider, SOURCE_RANK.get(provider.declaration.category, 50))
     place = Placements(connection.hotel_id)
     batches = _batches(records) or [[]]
     for number, batch in enumerate(batches, start=1):
@@ -135,7 +121,7 @@ def _process(connection: Connection, messages: Sequence[InboxMessage], run: Sync
                     message_ids=message_of,
                 )
                 tally.add(result)
-                _tell(connection, result, run)
+                tell_changes(connection, result, run)
             if number == len(batches):
                 _close(connection, [*readings, *fetched])
     return tally
@@ -249,7 +235,7 @@ def _close(connection: Connection, readings: list[_Reading]) -> None:
         if reading.unreadable:
             problems = [{"where": "", "message": reading.unreadable}]
             message.state = State.DEAD
-            _alarm(connection, message, "message_unreadable", reading.unreadable)
+            tell_failure(connection, message, "message_unreadable", reading.unreadable)
         elif reading.error is not None:
             _postpone(connection, message, reading.error)
         else:
@@ -258,7 +244,7 @@ def _close(connection: Connection, readings: list[_Reading]) -> None:
             message.state = State.IGNORED if nothing and result.ignored else State.DONE
             if problems:
                 message.state = State.DEAD
-                _tell_problems(connection, message, result.errors)
+                tell_problems(connection, message, result.errors)
             message.processed_at = now
         message.problems = problems or message.problems
         message.counts = {
@@ -286,7 +272,7 @@ def _postpone(connection: Connection, message: InboxMessage, error: IntegrationE
         message.not_before = until or timezone.now() + retry_delay(message.attempts)
     else:
         message.state = State.DEAD
-        _alarm(connection, message, "message_dead", error.detail, error.code)
+        tell_failure(connection, message, "message_dead", error.detail, error.code)
     if message.state == State.FAILED and message.attempts == 1:
         write_log(
             hotel_id=connection.hotel_id,
@@ -309,123 +295,5 @@ def _fail(connection: Connection, message: InboxMessage, *, error_code: str, det
             message.not_before = timezone.now() + retry_delay(message.attempts)
         else:
             message.state = State.DEAD
-            _alarm(connection, message, "message_dead", detail)
+            tell_failure(connection, message, "message_dead", detail)
         message.save(update_fields=["problems", "leased_until", "state", "not_before"])
-
-
-def _alarm(
-    connection: Connection, message: InboxMessage, code: str, error: str, error_code: str = ""
-) -> None:
-    params: dict[str, Any] = {"error": error}
-    if error_code:
-        params["error_code"] = error_code
-    write_log(
-        hotel_id=connection.hotel_id,
-        code=code,
-        connection=connection,
-        level=LogEntry.Level.ERROR,
-        message_id=message.pk,
-        **params,
-    )
-    open_alert(
-        hotel_id=connection.hotel_id,
-        code="messages_failed",
-        connection=connection,
-        message_id=message.pk,
-    )
-
-
-def _tell_problems(connection: Connection, message: InboxMessage, problems: Sequence[Problem]) -> None:
-    write_lines(
-        [
-            log_line(
-                hotel_id=connection.hotel_id,
-                code="message_item_failed",
-                connection=connection,
-                level=LogEntry.Level.ERROR,
-                message_id=message.pk,
-                where=problem.where,
-                error=problem.message,
-            )
-            for problem in problems[:LINES_AT_MOST]
-        ]
-    )
-    open_alert(
-        hotel_id=connection.hotel_id,
-        code="messages_failed",
-        connection=connection,
-        message_id=message.pk,
-    )
-
-
-def _tell(connection: Connection, result: IntakeResult, run: SyncRun | None) -> None:
-    """Log lines and alerts about what a batch did."""
-    if len(result.changes) <= LINES_AT_MOST:
-        write_lines(
-            [
-                log_line(
-                    hotel_id=connection.hotel_id,
-                    code=_LINES.get(change.kind, "reservation_changed"),
-                    connection=connection,
-                    run=run,
-                    reservation_id=change.reservation.pk,
-                    ref=change.reservation.channel_ref or change.reservation.booking_key.rpartition(":")[2],
-                    guest=change.guest or "—",
-                    arrival=str(change.reservation.arrival or "—"),
-                    departure=str(change.reservation.departure or "—"),
-                    fields=change.fields,
-                )
-                for change in result.changes
-            ]
-        )
-    for connection_id, property_ref, room_ref in sorted(result.unmapped):
-        if connection_id == connection.pk:
-            _unmapped(connection, property_ref, room_ref)
-    for external_id in result.unknown_status:
-        open_alert(
-            hotel_id=connection.hotel_id,
-            code="unknown_status",
-            connection=connection,
-            subject=external_id,
-            ref=external_id,
-        )
-    if result.overbooked:
-        _overbooked(connection.hotel_id, result.overbooked)
-
-
-def _unmapped(connection: Connection, property_ref: str, room_ref: str) -> None:
-    known = PropertyMapping.objects.filter(
-        connection=connection, external_ref=property_ref, property__isnull=False
-    ).exists()
-    if known:
-        open_alert(
-            hotel_id=connection.hotel_id,
-            code="unmapped_room",
-            connection=connection,
-            subject=f"{property_ref}/{room_ref}",
-            room=room_ref,
-        )
-    else:
-        open_alert(
-            hotel_id=connection.hotel_id,
-            code="unmapped_property",
-            connection=connection,
-            subject=property_ref,
-            property=property_ref,
-        )
-
-
-def _overbooked(hotel_id: int, flips: dict[int, bool]) -> None:
-    lost = [pk for pk, flag in flips.items() if flag]
-    for stay in Stay.objects.filter(pk__in=lost).select_related("room"):
-        open_alert(
-            hotel_id=hotel_id,
-            code="overbooked",
-            subject=f"stay {stay.pk}",
-            room=stay.room.name if stay.room else "—",
-            date=str(stay.arrival),
-            reservation_id=stay.reservation_id,
-        )
-    for pk, flag in flips.items():
-        if not flag:
-            resolve_alerts(hotel_id=hotel_id, code="overbooked", subject=f"stay {pk}")

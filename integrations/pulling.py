@@ -87,6 +87,8 @@ def _unfinished(connection: Connection, zones: dict[str, str]) -> PullWindow | N
 
 
 def _remember_unfinished(connection: Connection, window: PullWindow, position: Position) -> None:
+    if position.property_ref is None and not window.first_page:
+        return
     refs = list(window.property_refs)
     first_page = window.first_page
     if position.property_ref in refs:

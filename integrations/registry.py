@@ -22,9 +22,13 @@ def all_providers() -> dict[str, Any]:
     for module in pkgutil.iter_modules(integrations.providers.__path__):
         if not module.ispkg or module.name.startswith("_"):
             continue
-        provider: Provider = importlib.import_module(f"integrations.providers.{module.name}.provider").PROVIDER
+        provider: Provider = importlib.import_module(
+            f"integrations.providers.{module.name}.provider"
+        ).PROVIDER
         if provider.declaration.slug != module.name:
-            raise ImportError(f"provider folder {module.name!r} declares the slug {provider.declaration.slug!r}")
+            raise ImportError(
+                f"provider folder {module.name!r} declares the slug {provider.declaration.slug!r}"
+            )
         found[module.name] = provider
     return dict(sorted(found.items(), key=lambda item: item[1].declaration.name.lower()))
 

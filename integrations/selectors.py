@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
 
 from integrations.applications import application_for, missing_fields
+from integrations.connections import HEALTH_ALERTS
 from integrations.contracts import Capability, Category, Declaration, Field, MessageKind
 from integrations.models import (
     Alert,
@@ -65,7 +66,7 @@ class Shelf:
 
 
 def connection_cards(hotel: Hotel) -> list[ConnectionCard]:
-    """The hotel's connections, those in trouble first. Five queries."""
+    """The hotel's connections, those in trouble first. Four queries."""
     connections = list(Connection.objects.of(hotel).defer(*HEAVY))
     alerts = dict(
         Alert.objects.of(hotel)
@@ -83,13 +84,9 @@ def connection_cards(hotel: Hotel) -> list[ConnectionCard]:
         .order_by()
     }
     mapped = set(
-        PropertyMapping.objects.of(hotel).filter(property__isnull=False).values_list("connection_id", flat=True)
-    )
-    imported = set(
-        SyncRun.objects.of(hotel)
-        .filter(kind=SyncRun.Kind.IMPORT, state=SyncRun.State.DONE)
+        PropertyMapping.objects.of(hotel)
+        .filter(property__isnull=False)
         .values_list("connection_id", flat=True)
-        .distinct()
     )
     now = timezone.now()
     cards = []
@@ -101,14 +98,16 @@ def connection_cards(hotel: Hotel) -> list[ConnectionCard]:
                 alerts.get(connection.pk, 0),
                 count,
                 now - oldest if oldest else None,
-                missing_step(connection, mapped=connection.pk in mapped, imported=connection.pk in imported),
+                missing_step(connection, mapped=connection.pk in mapped),
             )
         )
     trouble = (ConnectionStatus.NEEDS_REAUTH, ConnectionStatus.ERROR)
-    return sorted(cards, key=lambda card: (card.connection.status not in trouble, card.connection.name.lower()))
+    return sorted(
+        cards, key=lambda card: (card.connection.status not in trouble, card.connection.name.lower())
+    )
 
 
-def missing_step(connection: Connection, *, mapped: bool, imported: bool) -> str:
+def missing_step(connection: Connection, *, mapped: bool) -> str:
     """The step of the wizard that is still to be done: connect, rooms, import, or "" when nothing is missing."""
     if connection.status == ConnectionStatus.DISCONNECTED:
         return "connect"
@@ -117,16 +116,14 @@ def missing_step(connection: Connection, *, mapped: bool, imported: bool) -> str
         return ""
     if not mapped:
         return "rooms"
-    return "" if imported else "import"
+    # The first success of a run is the import, whoever started it; runs themselves are forgotten after a while.
+    return "" if connection.last_success_at else "import"
 
 
 def missing_step_of(connection: Connection) -> str:
-    """:func:`missing_step` for one connection. Two queries."""
-    return missing_step(
-        connection,
-        mapped=PropertyMapping.objects.filter(connection=connection, property__isnull=False).exists(),
-        imported=connection.runs.filter(kind=SyncRun.Kind.IMPORT, state=SyncRun.State.DONE).exists(),
-    )
+    """:func:`missing_step` for one connection. One query."""
+    mapped = PropertyMapping.objects.filter(connection=connection, property__isnull=False)
+    return missing_step(connection, mapped=mapped.exists())
 
 
 def shelves(cards: list[ConnectionCard]) -> list[Shelf]:
@@ -134,7 +131,7 @@ def shelves(cards: list[ConnectionCard]) -> list[Shelf]:
     providers = [provider.declaration for provider in all_providers().values()]
     connected: dict[str, int] = {}
     for card in cards:
-        if card.connection.status != ConnectionStatus.DISCONNECTED:
+        if card.connection.is_live or card.connection.status == ConnectionStatus.PAUSED:
             connected[card.connection.provider] = connected.get(card.connection.provider, 0) + 1
     found = []
     for category in Category:
@@ -201,15 +198,18 @@ def connection_facts(connection: Connection) -> ConnectionFacts:
         at=Max("received_at")
     )["at"]
     settled = Q(room_type__isnull=False) | Q(room__isnull=False) | Q(ignored=True)
-    rooms = RoomMapping.objects.filter(connection=connection).aggregate(
-        all=Count("pk"), mapped=Count("pk", filter=settled)
-    )
+    used = PropertyMapping.objects.filter(connection=connection, property__isnull=False)
+    rooms = RoomMapping.objects.filter(
+        connection=connection, property_ref__in=used.values("external_ref")
+    ).aggregate(all=Count("pk"), mapped=Count("pk", filter=settled))
     places = PropertyMapping.objects.filter(connection=connection).aggregate(
         all=Count("pk"), mapped=Count("pk", filter=Q(property__isnull=False))
     )
     now = timezone.now()
     return ConnectionFacts(
-        reservations=ReservationSource.objects.filter(connection_id=connection.pk).count(),
+        reservations=ReservationSource.objects.filter(connection_id=connection.pk).aggregate(
+            n=Count("reservation", distinct=True)
+        )["n"],
         unmapped=unmapped_stays(connection),
         waiting=unread["waiting"],
         failed=unread["failed"],
@@ -234,7 +234,9 @@ def connection_state(connection: Connection) -> tuple[Any, ...]:
     messages = InboxMessage.objects.filter(connection=connection)
     run = connection.runs.values_list("pk", "state", "seen", "created", "changed", "failed").first()
     log = LogEntry.objects.filter(connection=connection).values_list("pk", flat=True).first()
-    alerts = Alert.objects.filter(connection=connection, resolved_at=None).aggregate(Count("pk"), Max("last_at"))
+    alerts = Alert.objects.filter(connection=connection, resolved_at=None).aggregate(
+        Count("pk"), Max("last_at")
+    )
     unread = messages.filter(state__in=(*WAITING, State.DEAD)).aggregate(Count("pk"), Max("pk"))
     return (
         connection.name,
@@ -250,7 +252,11 @@ def connection_state(connection: Connection) -> tuple[Any, ...]:
 
 
 def open_alerts(connection: Connection) -> list[Alert]:
-    return list(Alert.objects.filter(connection=connection, resolved_at=None).select_related("connection")[:20])
+    """The newest open alerts, without those that only repeat the trouble which the connection itself tells."""
+    rows = Alert.objects.filter(connection=connection, resolved_at=None).select_related("connection")
+    if connection.error_code:
+        rows = rows.exclude(code__in=HEALTH_ALERTS)
+    return list(rows[:20])
 
 
 def recent_runs(connection: Connection) -> list[SyncRun]:

@@ -220,7 +220,9 @@ def _grouped(items: Iterable, digest: Callable[[str], object]) -> dict[object, l
     return groups
 
 
-def _similar(found: dict[int, Suggestion], theirs: Iterable[Theirs], ours: Iterable[Ours], kind: Kind) -> None:
+def _similar(
+    found: dict[int, Suggestion], theirs: Iterable[Theirs], ours: Iterable[Ours], kind: Kind
+) -> None:
     """Best likeness first, each of ours once. Rooms are told apart by their numbers, so those are never similar."""
     pairs = []
     taken = set(_taken(found))

@@ -37,7 +37,7 @@ def tokens_near_expiry(now: datetime) -> list[int]:
         for slug, provider in all_providers().items()
         if Capability.REFRESH_TOKEN in provider.declaration.capabilities
     ]
-    before = now + REFRESH_BEFORE * random.uniform(0.7, 1)
+    before = now + REFRESH_BEFORE * random.uniform(0.7, 1)  # noqa: S311 - spreads load
     return list(
         Connection.objects.filter(
             provider__in=renewable,

@@ -108,7 +108,9 @@ def close_abandoned(*, connection_id: int | None = None) -> int:
     running = SyncRun.objects.filter(state=State.RUNNING)
     if connection_id is not None:
         running = running.filter(connection_id=connection_id)
-    held = set(Lease.objects.filter(until__gt=timezone.now(), name__startswith="run:").values_list("name", flat=True))
+    held = set(
+        Lease.objects.filter(until__gt=timezone.now(), name__startswith="run:").values_list("name", flat=True)
+    )
     closed = 0
     for run in running.select_related("connection"):
         if connection_id is None and f"run:{run.connection_id}" in held:
@@ -134,7 +136,7 @@ def next_run_after(connection: Connection, now: datetime) -> datetime:
         if minutes
         else get_provider(connection.provider).declaration.poll_every
     )
-    return now + every * random.uniform(0.9, 1.1)
+    return now + every * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load
 
 
 def _start(run: SyncRun) -> bool:

@@ -46,7 +46,9 @@ def refresh_token(connection_id: int) -> None:
         return
     try:
         fresh_access_token(connection)
-    except IntegrationError as error:  # noted on the connection already; the sweep tries again while it is live
+    except (
+        IntegrationError
+    ) as error:  # noted on the connection already; the sweep tries again while it is live
         log.warning("token not renewed", connection_id=connection_id, error=error.code)
 
 

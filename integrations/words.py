@@ -61,7 +61,11 @@ def say_alert(alert: Alert) -> str:
 
 
 def say_line(line: LogEntry, connection_name: str = "") -> str:
-    return phrases.say(line.code, {"connection": connection_name, **line.params})
+    """The log line in the active language."""
+    params = {"connection": connection_name, **line.params}
+    if params.get("trigger") in SyncRun.Trigger.values:
+        params["trigger"] = str(SyncRun.Trigger(params["trigger"]).label)
+    return phrases.say(line.code, params)
 
 
 def what_happened(connection: Connection) -> str:
@@ -92,7 +96,7 @@ def say_problem(problem: Any) -> str:
 
 
 def say_outcome(call: Exchange) -> str:
-    """"200", or why there was no good answer."""
+    """ "200", or why there was no good answer."""
     if call.error:
         return f"{call.status or '—'} · {call.error[:_DETAIL]}"
     return str(call.status or "—")

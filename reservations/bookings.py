@@ -1,19 +1,19 @@
-"""Turns desired bookings into rows: reservations, guests, stays and the history of what became different."""
+"""Turns desired bookings into rows: reservations, guests and stays."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-from reservations.choices import HOLDING_STATUSES, ChangeKind, StayState, StayStatus
+from reservations.change_log import Written
+from reservations.choices import HOLDING_STATUSES, StayState, StayStatus
 from reservations.guests import GUEST_FIELDS, guest_values, new_guest
 from reservations.merge import DesiredBooking, DesiredStay
-from reservations.models import Guest, Reservation, ReservationChange, Room, RoomType, Stay
+from reservations.models import Guest, Reservation, Stay
 
 if TYPE_CHECKING:
     from reservations.intake import Cause, Place, Placer
@@ -49,23 +49,8 @@ STAY_FIELDS = (
     "booked_at",
     "unmapped",
 )
-#: What the history tells of; the rest changes silently with it.
-_TOLD_OF_RESERVATION = ("status", "total", "currency", "notes", "channel_ref")
-_TOLD_OF_STAY = ("arrival", "departure", "room_type_id", "room_id", "state", "adults", "children", "guest_name")
-_TOLD_OF_GUEST = ("name", "email", "phone")
 #: Changing one of these moves nights or cleaning.
 _MOVES = frozenset({"property_id", "room_type_id", "room_id", "arrival", "departure", "status", "state"})
-
-
-@dataclass(slots=True)
-class Change:
-    """What became of one booking in this batch."""
-
-    reservation: Reservation
-    kind: ChangeKind
-    guest: str
-    #: Names of what changed, for the log line; empty for a new booking.
-    fields: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -91,17 +76,6 @@ class Touched:
         self.last = max(self.last, departure)
 
 
-@dataclass(slots=True)
-class _Booking:
-    reservation: Reservation
-    desired: DesiredBooking
-    is_new: bool
-    old: dict[str, Any] = field(default_factory=dict)
-    guest_old: dict[str, Any] = field(default_factory=dict)
-    #: (stay, or None for the booking itself; {field: [old, new]})
-    lines: list[tuple[Stay | None, dict[str, list[Any]]]] = field(default_factory=list)
-
-
 class BookingWriter:
     """Collects desired bookings of one batch and writes each table in one statement."""
 
@@ -109,12 +83,12 @@ class BookingWriter:
         self.hotel_id = hotel_id
         self.cause = cause
         self.place = place
-        self.bookings: list[_Booking] = []
+        self.bookings: list[Written] = []
         self.forgotten: list[int] = []
         self._places: dict[int, list[Place]] = {}
 
     def add(self, reservation: Reservation, desired: DesiredBooking) -> None:
-        self.bookings.append(_Booking(reservation, desired, is_new=reservation.pk is None))
+        self.bookings.append(Written(reservation, desired, is_new=reservation.pk is None))
 
     def forget(self, reservation_ids: Iterable[int]) -> None:
         """Bookings whose last source moved to another booking: their stays go, then they go."""
@@ -147,7 +121,7 @@ class BookingWriter:
                 new.append(reservation)
             else:
                 booking.old = _assign(reservation, RESERVATION_FIELDS, values)
-                if booking.old or booking.guest_old or guest is not None and guest.pk is None:
+                if booking.old or booking.guest_old or (guest is not None and guest.pk is None):
                     reservation.changed_at = self.cause.at
                     changed.append(reservation)
         Guest.objects.bulk_create(new_guests)
@@ -167,7 +141,9 @@ class BookingWriter:
         known_ids = [b.reservation.pk for b in self.bookings if not b.is_new]
         present: dict[int, list[Stay]] = {}
         if known_ids or self.forgotten:
-            rows = Stay.objects.filter(reservation_id__in=known_ids + self.forgotten).order_by("arrival", "pk")
+            rows = Stay.objects.filter(reservation_id__in=known_ids + self.forgotten).order_by(
+                "arrival", "pk"
+            )
             for stay in rows.prefetch_related("nights"):
                 present.setdefault(stay.reservation_id, []).append(stay)
         new: list[Stay] = []
@@ -201,7 +177,9 @@ class BookingWriter:
                         moved_from["external_key"], stay.external_key = stay.external_key, desired.key
                     if moved_from:
                         changed.append(stay)
-                        booking.lines.append((stay, {n: [o, getattr(stay, n)] for n, o in moved_from.items()}))
+                        booking.lines.append(
+                            (stay, {n: [o, getattr(stay, n)] for n, o in moved_from.items()})
+                        )
                     if _MOVES & moved_from.keys() or _prices_differ(stay, desired):
                         touched.stays.append((stay, desired))
                         touched.old_ids.add(stay.pk)
@@ -220,71 +198,6 @@ class BookingWriter:
         touched.stay_ids = {stay.pk for stay, _ in touched.stays} | dropped_ids
         touched.old_ids |= dropped_ids
         return touched
-
-    def write_history(self, overbooked: dict[int, bool]) -> list[Change]:
-        """Store what became different; returns one entry per booking that is new or changed."""
-        changes: list[Change] = []
-        rows: list[ReservationChange] = []
-        names = self._names()
-        for booking in self.bookings:
-            guest = booking.reservation.booker
-            guest_name = guest.name if guest else ""
-            if booking.is_new:
-                kind = (
-                    ChangeKind.CANCELLED
-                    if booking.desired.status == StayStatus.CANCELLED
-                    else ChangeKind.CREATED
-                )
-                rows.append(self._row(booking.reservation.pk, None, kind, {}))
-                changes.append(Change(booking.reservation, kind, guest_name))
-                continue
-            lines = _told(booking)
-            if not lines:
-                continue
-            kind = _kind(booking, lines)
-            for stay, fields in lines:
-                told = {name.removesuffix("_id"): _pair_text(name, pair, names) for name, pair in fields.items()}
-                rows.append(self._row(booking.reservation.pk, stay.pk if stay else None, kind, told))
-            field_names = list(dict.fromkeys(n.removesuffix("_id") for _, f in lines for n in f))
-            changes.append(Change(booking.reservation, kind, guest_name, field_names))
-        if overbooked:
-            pairs = Stay.objects.filter(pk__in=list(overbooked)).values_list("pk", "reservation_id")
-            for stay_id, reservation_id in pairs:
-                kind = ChangeKind.OVERBOOKED if overbooked[stay_id] else ChangeKind.SETTLED
-                rows.append(self._row(reservation_id, stay_id, kind, {}))
-        ReservationChange.objects.bulk_create(rows)
-        return changes
-
-    def _row(
-        self, reservation_id: int, stay_id: int | None, kind: ChangeKind, fields: dict[str, list[str | None]]
-    ) -> ReservationChange:
-        cause = self.cause
-        return ReservationChange(
-            hotel_id=self.hotel_id,
-            reservation_id=reservation_id,
-            stay_id=stay_id,
-            at=cause.at,
-            kind=kind,
-            user_id=cause.user_id,
-            connection_id=cause.connection_id,
-            provider=cause.provider,
-            message_id=cause.message_id,
-            fields=fields,
-        )
-
-    def _names(self) -> dict[tuple[str, int], str]:
-        """Names of every room and type the history is about to speak of: two statements at most."""
-        ids: dict[str, set[int]] = {"room_id": set(), "room_type_id": set()}
-        for booking in self.bookings:
-            for _, fields in booking.lines:
-                for name in ids.keys() & fields.keys():
-                    ids[name].update(pk for pk in fields[name] if pk)
-        found: dict[tuple[str, int], str] = {}
-        for name, model in (("room_id", Room), ("room_type_id", RoomType)):
-            if ids[name]:
-                rows = model._default_manager.filter(pk__in=ids[name]).values_list("pk", "name")
-                found.update({(name, pk): text for pk, text in rows})
-        return found
 
 
 def _reservation_values(desired: DesiredBooking, places: Sequence[Place]) -> dict[str, Any]:
@@ -358,7 +271,9 @@ def _pair(
     free = [stay for stay in present if stay.external_key not in claimed]
     for wish in desired:
         if wish.key not in claimed and free:
-            same = [s for s in free if (s.arrival, s.departure) == (wish.record.arrival, wish.record.departure)]
+            same = [
+                s for s in free if (s.arrival, s.departure) == (wish.record.arrival, wish.record.departure)
+            ]
             if same:
                 claimed[wish.key] = same[0]
                 free.remove(same[0])
@@ -370,58 +285,6 @@ def _prices_differ(stay: Stay, desired: DesiredStay) -> bool:
         return False
     held = {night.date: night.price for night in stay.nights.all()}
     return any(held.get(night.date) != night.amount for night in desired.record.nights if night.date in held)
-
-
-def _told(booking: _Booking) -> list[tuple[Stay | None, dict[str, list[Any]]]]:
-    own: dict[str, list[Any]] = {}
-    for name in _TOLD_OF_RESERVATION:
-        if name in booking.old:
-            own[name] = [booking.old[name], getattr(booking.reservation, name)]
-    for name in _TOLD_OF_GUEST:
-        if name in booking.guest_old:
-            own[f"guest_{name}"] = [booking.guest_old[name], getattr(booking.reservation.booker, name)]
-    kept = (*_TOLD_OF_STAY, "room_added", "room_dropped")
-    lines = [
-        (stay, told)
-        for stay, fields in booking.lines
-        if (told := {name: fields[name] for name in kept if name in fields})
-    ]
-    if own and len(lines) == 1:
-        stay, fields = lines[0]
-        return [(stay, {**own, **fields})]
-    return [(None, own), *lines] if own else lines
-
-
-def _kind(booking: _Booking, lines: Sequence[tuple[Stay | None, dict[str, list[Any]]]]) -> ChangeKind:
-    before = booking.old.get("status")
-    if before is not None and booking.desired.status == StayStatus.CANCELLED:
-        return ChangeKind.CANCELLED
-    if before == StayStatus.CANCELLED:
-        return ChangeKind.RESTORED
-    if all(fields.keys() <= {"room_id", "room_type_id"} for _, fields in lines):
-        return ChangeKind.PLACED
-    return ChangeKind.CHANGED
-
-
-def _pair_text(name: str, pair: list[Any], names: dict[tuple[str, int], str]) -> list[str | None]:
-    say: Callable[[Any], str | None]
-    if name in ("room_id", "room_type_id"):
-
-        def say(value: Any) -> str | None:
-            return names.get((name, value)) if value else None
-    else:
-        say = _text
-    return [say(pair[0]), say(pair[1])]
-
-
-def _text(value: Any) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value)[:300]
 
 
 def _label(stay: Stay) -> str:

@@ -19,9 +19,7 @@ class StayStatus(models.TextChoices):
 
 
 #: Statuses that take the room off sale. An unknown word holds the room: selling it twice is the worse mistake.
-HOLDING_STATUSES = frozenset(
-    {StayStatus.CONFIRMED, StayStatus.PENDING, StayStatus.BLOCK, StayStatus.UNKNOWN}
-)
+HOLDING_STATUSES = frozenset({StayStatus.CONFIRMED, StayStatus.PENDING, StayStatus.BLOCK, StayStatus.UNKNOWN})
 
 #: Statuses with a guest who sleeps and leaves a room to clean.
 GUEST_STATUSES = frozenset({StayStatus.CONFIRMED, StayStatus.PENDING, StayStatus.UNKNOWN})

@@ -16,7 +16,8 @@ from django.db import connection as database
 from django.db import transaction
 
 from reservations import nights
-from reservations.bookings import BookingWriter, Change
+from reservations.bookings import BookingWriter
+from reservations.change_log import Change, write_history
 from reservations.events import StaysChanged, stays_changed
 from reservations.merge import Telling, booking_key, merge
 from reservations.models import Hotel, Reservation, ReservationChange, ReservationSource, Stay
@@ -132,9 +133,7 @@ def place_again(
     """Recompute bookings from what their sources last said, with today's mapping of rooms. Idempotent."""
     lock_hotel(hotel_id)
     result = IntakeResult()
-    rows = list(
-        ReservationSource.objects.filter(hotel_id=hotel_id, reservation_id__in=list(reservation_ids))
-    )
+    rows = list(ReservationSource.objects.filter(hotel_id=hotel_id, reservation_id__in=list(reservation_ids)))
     if rows:
         _write(hotel_id, rows, {}, place, Cause(now, user_id), result, sources_changed=False)
     return result
@@ -178,7 +177,9 @@ def _write(
     if by_pk:
         own = {row.pk for row in learned if row.pk}
         others = [
-            row for row in ReservationSource.objects.filter(reservation_id__in=list(by_pk)) if row.pk not in own
+            row
+            for row in ReservationSource.objects.filter(reservation_id__in=list(by_pk))
+            if row.pk not in own
         ]
     writer = BookingWriter(hotel_id=hotel_id, cause=cause, place=place)
     groups: dict[str, list[ReservationSource]] = {}
@@ -190,7 +191,8 @@ def _write(
     for key, rows in groups.items():
         reservation = by_key.get(key) or Reservation(hotel_id=hotel_id, booking_key=key)
         tellings = [
-            Telling(row.connection_id, row.rank, records.get(id(row)) or effective_record(row)) for row in rows
+            Telling(row.connection_id, row.rank, records.get(id(row)) or effective_record(row))
+            for row in rows
         ]
         bookings.append((reservation, rows))
         writer.add(reservation, merge(tellings))
@@ -209,7 +211,9 @@ def _write(
 
     touched = writer.write_stays()
     result.overbooked = nights.write(hotel_id=hotel_id, touched=touched)
-    result.changes = writer.write_history(result.overbooked)
+    result.changes = write_history(
+        hotel_id=hotel_id, cause=cause, bookings=writer.bookings, overbooked=result.overbooked
+    )
     result.unmapped = touched.unmapped
     if touched.stay_ids:
         stays_changed.send(

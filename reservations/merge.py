@@ -14,7 +14,17 @@ from reservations.records import PersonRecord, ReservationRecord, StayRecord
 #: Channels whose booking codes are unique in the world, so that two connections that tell of the same code tell
 #: of the same booking. Codes of direct or unnamed channels are only unique inside their own source.
 CHANNELS_WITH_GLOBAL_CODES = frozenset(
-    {"booking_com", "airbnb", "expedia", "agoda", "vrbo", "hostelworld", "lastminute", "trip_com", "hotelbeds"}
+    {
+        "booking_com",
+        "airbnb",
+        "expedia",
+        "agoda",
+        "vrbo",
+        "hostelworld",
+        "lastminute",
+        "trip_com",
+        "hotelbeds",
+    }
 )
 
 #: The first of these that any stay has is the status of the whole booking.
@@ -111,7 +121,9 @@ def merge(tellings: Sequence[Telling]) -> DesiredBooking:
         total=_sum(records, "total"),
         currency=_first(everyone, "currency") or "",
         commission=_sum(records, "commission"),
-        notes="\n".join(dict.fromkeys(r.notes for r in records if r.notes)) or _first(everyone, "notes") or "",
+        notes="\n".join(dict.fromkeys(r.notes for r in records if r.notes))
+        or _first(everyone, "notes")
+        or "",
         booked_at=_first(everyone, "booked_at"),
         cancelled_at=_first(everyone, "cancelled_at") if status == StayStatus.CANCELLED else None,
         arrival=min((s.arrival for s in kept), default=None),

@@ -72,11 +72,7 @@ def write(*, hotel_id: int, touched: Touched) -> dict[int, bool]:
                 departure__gt=touched.first,
             ).values_list("room_id", flat=True)
         )
-        rooms.update(
-            stay.room_id
-            for stay, _ in touched.stays
-            if stay.overbooked and stay.room_id
-        )
+        rooms.update(stay.room_id for stay, _ in touched.stays if stay.overbooked and stay.room_id)
     flipped = _settle(rooms, touched.first, touched.last) if rooms else {}
     written = [stay for stay, _ in touched.stays] + touched.dropped
     homeless = [s for s in written if s.overbooked and s.pk not in flipped and _is_free(s)]
@@ -115,7 +111,7 @@ def _incomplete(expected: dict[int, int]) -> set[int]:
 
 def _settle(room_ids: Iterable[int], first: date, last: date) -> dict[int, bool]:
     """Decide anew who holds the contested rooms; store the flags; return those that changed."""
-    spans = {room_id: (first, last) for room_id in room_ids}
+    spans = dict.fromkeys(room_ids, (first, last))
     stays = _overlapping(spans)
     while True:
         # A stay that reaches out of the span may collide with others there, which decide over it too.

@@ -34,10 +34,9 @@ def absorb(source: ReservationSource, record: ReservationRecord) -> bool:
     content = source.content
     if content and version < source.version:
         return _learn_from_older(source, record, version)
-    if content and version == source.version:
-        # Two tellings of the same instant: a cancellation is final, otherwise the later arrival is the better one.
-        if content["status"] == StayStatus.CANCELLED and record.status != StayStatus.CANCELLED:
-            return False
+    if content and version == source.version and content["status"] == StayStatus.CANCELLED != record.status:
+        # Two tellings of the same instant: a cancellation is final, else the later arrival is the better one.
+        return False
 
     fresh = record.to_json()
     fresh[STAYS_VERSION] = version if record.stays else -1
@@ -98,5 +97,3 @@ def new_source(*, hotel_id: int, ref: SourceRef, external_id: str, now: datetime
         content={},
         received_at=now,
     )
-
-

@@ -7,8 +7,8 @@ from integrations.models.connections import (
     RoomMapping,
 )
 from integrations.models.journal import Alert, Exchange, LogEntry, SyncRun
-from integrations.models.messages import InboxMessage
 from integrations.models.leases import Lease
+from integrations.models.messages import InboxMessage
 
 __all__ = [
     "Alert",

@@ -105,9 +105,7 @@ class LogEntry(HotelOwned):
 class Exchange(HotelOwned):
     """One call to the outside: where, how long, what came back; no bodies, no secrets."""
 
-    hotel = models.ForeignKey(
-        "reservations.Hotel", models.CASCADE, null=True, blank=True, related_name="+"
-    )
+    hotel = models.ForeignKey("reservations.Hotel", models.CASCADE, null=True, blank=True, related_name="+")
     connection = models.ForeignKey(
         Connection, models.CASCADE, null=True, blank=True, related_name="exchanges"
     )
@@ -134,9 +132,7 @@ class Exchange(HotelOwned):
 class Alert(HotelOwned):
     """One problem, not one failure: opened once, counted, resolved by itself when the cause is gone."""
 
-    connection = models.ForeignKey(
-        Connection, models.CASCADE, null=True, blank=True, related_name="alerts"
-    )
+    connection = models.ForeignKey(Connection, models.CASCADE, null=True, blank=True, related_name="alerts")
     code = models.CharField(max_length=40)
     #: What exactly has the problem, so that the same problem is found again.
     subject = models.CharField(max_length=160, blank=True)

@@ -25,7 +25,12 @@ class InboxMessage(models.Model):
     #: Empty while no connection is known for the property that the message names.
     hotel = models.ForeignKey(Hotel, models.CASCADE, null=True, blank=True, related_name="+")
     connection = models.ForeignKey(
-        Connection, models.CASCADE, null=True, blank=True, related_name="messages", verbose_name=_("connection")
+        Connection,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name=_("connection"),
     )
     provider = models.CharField(_("integration"), max_length=40)
     kind = models.CharField(_("kind"), max_length=8, choices=MessageKind.choices)

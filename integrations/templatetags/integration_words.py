@@ -84,7 +84,7 @@ def outcome(call: Exchange) -> str:
 
 @register.filter
 def lasting(duration: timedelta | None) -> str:
-    """"40 seconds", "12 minutes", "3 hours", "2 days"; a dash for nothing."""
+    """ "40 seconds", "12 minutes", "3 hours", "2 days"; a dash for nothing."""
     if duration is None:
         return "—"
     seconds = max(0, int(duration.total_seconds()))

@@ -107,7 +107,9 @@ def act(request: HttpRequest, hotel: Hotel, pk: int, action: str) -> HttpRespons
     perform = ACTIONS.get(action)
     if perform is None or connection.provider not in all_providers():
         raise Http404
-    return see_other(perform(request, hotel, connection) or reverse("connection_detail", args=[hotel.slug, pk]))
+    return see_other(
+        perform(request, hotel, connection) or reverse("connection_detail", args=[hotel.slug, pk])
+    )
 
 
 def _sync(request: HttpRequest, hotel: Hotel, connection: Connection) -> str | None:

@@ -44,9 +44,9 @@ def message_list(request: HttpRequest, hotel: Hotel, pk: int) -> HttpResponse:
     if state not in InboxMessage.State.values:
         state = ""
     counts = selectors.message_counts(connection)
-    page = Paginator(selectors.messages_of(connection, state=state)[:_SHOWN], selectors.MESSAGES_PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(
+        selectors.messages_of(connection, state=state)[:_SHOWN], selectors.MESSAGES_PAGE
+    ).get_page(request.GET.get("page"))
     rows = list(page.object_list)
     filters = [
         {"value": value, "label": label, "count": counts[value], "current": value == state}

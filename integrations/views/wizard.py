@@ -49,7 +49,9 @@ def see_other(url: str) -> HttpResponseRedirect:
     return response
 
 
-def wizard_url(hotel: Hotel, provider: str, connection: Connection | None = None, step: int | None = None) -> str:
+def wizard_url(
+    hotel: Hotel, provider: str, connection: Connection | None = None, step: int | None = None
+) -> str:
     """The wizard's address; without ``step`` it opens at the first thing that is missing."""
     query = {}
     if connection is not None:
@@ -60,7 +62,7 @@ def wizard_url(hotel: Hotel, provider: str, connection: Connection | None = None
 
 
 def first_missing(declaration: Declaration, connection: Connection | None) -> int:
-    """The first step that is not done; one more than the last when nothing is missing. At most three queries."""
+    """The first step that is not done; one more than the last when nothing is missing. At most two queries."""
     missing = selectors.missing_step_of(connection) if connection else "connect"
     first = {"connect": CONNECT, "rooms": ROOMS, "import": IMPORT, "": IMPORT + 1}[missing]
     if first == CONNECT and not selectors.is_registered(declaration.slug):
@@ -109,9 +111,7 @@ def register(request: HttpRequest, hotel: Hotel, provider: str) -> HttpResponse:
     declaration = provider_or_404(provider).declaration
     form = ApplicationForm(provider, declaration, request.POST)
     if not form.is_valid():
-        return render_step(
-            request, hotel, declaration, None, REGISTRATION, status=400, application_form=form
-        )
+        return render_step(request, hotel, declaration, None, REGISTRATION, status=400, application_form=form)
     applications.save_application(provider, form.given())
     messages.success(request, _("The registration is stored."))
     return see_other(wizard_url(hotel, provider))
@@ -281,7 +281,7 @@ def credentials_requests(declaration: Declaration) -> list[dict[str, Any]]:
                 "code": code,
                 "language": language,
                 "text": text,
-                "lines": text.count("\n") + 3,
+                "lines": text.count("\n") + 6,
                 "open": code == (translation.get_language() or "en")[:2],
             }
         )
@@ -335,5 +335,3 @@ def _tomorrow(connection: Connection) -> Any:
     )
     zone = mapping.property.zone if mapping and mapping.property else None
     return timezone.localdate(timezone=zone) + timedelta(days=1)
-
-

@@ -108,7 +108,9 @@ class ReservationSource(HotelOwned):
         verbose_name = _("source of a reservation")
         verbose_name_plural = _("sources of reservations")
         constraints = (
-            models.UniqueConstraint(fields=("connection_id", "external_id"), name="source_once_per_connection"),
+            models.UniqueConstraint(
+                fields=("connection_id", "external_id"), name="source_once_per_connection"
+            ),
         )
 
     def __str__(self) -> str:
@@ -164,12 +166,8 @@ class Stay(HotelOwned):
             models.Index(fields=("hotel", "departure"), name="stay_departures"),
             models.Index(fields=("room", "departure", "arrival"), name="stay_room_span"),
             models.Index(fields=("room_type", "departure", "arrival"), name="stay_type_span"),
-            models.Index(
-                fields=("hotel", "arrival"), name="stay_unmapped", condition=Q(unmapped=True)
-            ),
-            models.Index(
-                fields=("hotel", "arrival"), name="stay_overbooked", condition=Q(overbooked=True)
-            ),
+            models.Index(fields=("hotel", "arrival"), name="stay_unmapped", condition=Q(unmapped=True)),
+            models.Index(fields=("hotel", "arrival"), name="stay_overbooked", condition=Q(overbooked=True)),
         )
 
     def __str__(self) -> str:

@@ -94,13 +94,17 @@ class Property(HotelOwned):
         default="EUR",
         validators=[RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, such as EUR."))],
     )
-    country = models.CharField(_("country"), max_length=2, blank=True, help_text=_("Two letters, such as ES."))
+    country = models.CharField(
+        _("country"), max_length=2, blank=True, help_text=_("Two letters, such as ES.")
+    )
 
     class Meta:
         ordering = ("name", "pk")
         verbose_name = _("property")
         verbose_name_plural = _("properties")
-        constraints = (models.UniqueConstraint(fields=("hotel", "name"), name="property_name_once_per_hotel"),)
+        constraints = (
+            models.UniqueConstraint(fields=("hotel", "name"), name="property_name_once_per_hotel"),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -137,9 +141,7 @@ class Room(HotelOwned):
     """A door that is sold and cleaned."""
 
     property = models.ForeignKey(Property, models.CASCADE, verbose_name=_("property"), related_name="rooms")
-    room_type = models.ForeignKey(
-        RoomType, models.PROTECT, verbose_name=_("room type"), related_name="rooms"
-    )
+    room_type = models.ForeignKey(RoomType, models.PROTECT, verbose_name=_("room type"), related_name="rooms")
     name = models.CharField(_("name or number"), max_length=60)
     area = models.CharField(_("floor or area"), max_length=60, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)

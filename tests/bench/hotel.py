@@ -33,9 +33,7 @@ class Source:
         rows = [sandbox.row(sandbox.world.bookings[number]) for number in ids]
         self.property_ref = str(rows[0]["accommodation"]["id"])
         self.products = sorted({str(row["product"]) for row in rows})
-        self.rooms = {
-            str(row["pmsProduct"]): str(row["product"]) for row in rows if row.get("pmsProduct")
-        }
+        self.rooms = {str(row["pmsProduct"]): str(row["product"]) for row in rows if row.get("pmsProduct")}
         self.pages = [
             Page(
                 body=json.dumps({"data": rows[n : n + PAGE], "page": {"page": n // PAGE}}).encode(),
@@ -58,7 +56,7 @@ def empty_database() -> None:
             for model in reversed(own_models()):
                 with database.cursor() as cursor:
                     cursor.execute("PRAGMA defer_foreign_keys=ON")
-                    cursor.execute(f'DELETE FROM "{model._meta.db_table}"')
+                    cursor.execute(f'DELETE FROM "{model._meta.db_table}"')  # noqa: S608 - our own names
 
 
 def own_models() -> list[type[models.Model]]:
@@ -102,9 +100,7 @@ def connected_hotel(source: Source) -> Connection:
         for ref, room_type in types.items()
     ]
     for ref, product in source.rooms.items():
-        room = Room.objects.create(
-            hotel=hotel, property=place, room_type=types[product], name=f"Room {ref}"
-        )
+        room = Room.objects.create(hotel=hotel, property=place, room_type=types[product], name=f"Room {ref}")
         mappings.append(
             RoomMapping(
                 hotel=hotel,

@@ -35,7 +35,10 @@ def run(requests_a_round: int) -> None:
     def event() -> bytes:
         nonlocal number
         number += 1
-        content = {**rows[number % len(rows)], "updateTime": f"2031-01-01T00:00:{number % 60:02d}.{number:06d}Z[UTC]"}
+        content = {
+            **rows[number % len(rows)],
+            "updateTime": f"2031-01-01T00:00:{number % 60:02d}.{number:06d}Z[UTC]",
+        }
         return json.dumps(
             {
                 "id": number,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
@@ -75,11 +74,11 @@ def map_rooms(connection: Connection) -> None:
 @pytest.fixture
 def house(
     transactional_db: None, hotel: Hotel, manager, octorate_sandbox: OctorateSandbox, live_server, settings
-) -> Iterator[House]:
+) -> House:
     """Connected, subscribed and mapped; nothing has been read yet. Webhooks reach a real server."""
     settings.PUBLIC_BASE_URL = live_server.url
     connection = connect(hotel, manager, octorate_sandbox)
     connections.discover(connection=connection)
     connections.subscribe(connection=connection)
     map_rooms(connection)
-    yield House(hotel, connection, octorate_sandbox)
+    return House(hotel, connection, octorate_sandbox)

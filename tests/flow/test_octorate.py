@@ -96,9 +96,7 @@ class TestFirstImport:
 
     def test_a_property_mapped_later_gets_its_own_first_import(self, house: House):
         house.read_all()
-        PropertyMapping.objects.filter(external_ref=APARTMENTS).update(
-            property=house.hotel.properties.get()
-        )
+        PropertyMapping.objects.filter(external_ref=APARTMENTS).update(property=house.hotel.properties.get())
         run = house.read_all()
 
         assert run.created > 0
@@ -111,7 +109,9 @@ class TestWebhooks:
         house.read_all(SyncRun.Kind.IMPORT)
 
     def test_a_booking_a_change_a_move_and_a_cancellation_arrive(self, house: House):
-        number = house.sandbox.book(room="101", arrival=in_days(40), departure=in_days(43), guest="Ines Roldan")["id"]
+        number = house.sandbox.book(
+            room="101", arrival=in_days(40), departure=in_days(43), guest="Ines Roldan"
+        )["id"]
         house.work()
         stay = stay_of(number)
         assert (stay.arrival, stay.departure, stay.room.name) == (in_days(40), in_days(43), "101")
@@ -317,6 +317,27 @@ class TestRuns:
         assert house.read_all().state == SyncRun.State.DONE
         assert house.connection.status == ConnectionStatus.CONNECTED
         assert not Alert.objects.filter(resolved_at=None).exists()
+
+    def test_a_large_import_that_was_cut_short_goes_on_where_it_was(self, house: House):
+        house.sandbox.seed_many(700, date.today())
+        discover(connection=house.connection)
+        PropertyMapping.objects.exclude(external_ref="910099").update(property=None)
+        PropertyMapping.objects.filter(external_ref="910099").update(property=house.hotel.properties.get())
+        house.sandbox.quota -= house.sandbox.quota_left() - 5
+        cut = house.read_all(SyncRun.Kind.IMPORT)
+        assert (cut.state, cut.error_code) == (SyncRun.State.FAILED, "rate_limited")
+        assert 0 < Stay.objects.count() < 700
+        before = len(house.sandbox.requests("GET", "/rest/v1/reservation/910099"))
+
+        house.sandbox.restore_quota()
+        house.sandbox.quota = 5000
+        run = house.read_all()
+
+        assert run.state == SyncRun.State.DONE
+        assert Stay.objects.count() == 700
+        calls = house.sandbox.requests("GET", "/rest/v1/reservation/910099")[before:]
+        assert calls[0].query["page"] == ["3"], "one page again, the rest goes on"
+        assert "unfinished" not in house.connection.cursor
 
     def test_a_run_whose_worker_died_is_closed_and_done_again(self, house: House):
         run = request_run(connection=house.connection)

@@ -115,6 +115,7 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(house: House, start_w
     Lease.objects.update(until=timezone.now())
     InboxMessage.objects.update(leased_until=None)
     start_worker()
+
     def done() -> bool:
         sweep(timezone.now())
         time.sleep(0.5)

@@ -34,7 +34,9 @@ def signed_in(client, manager):
 
 
 def press(client, connection, action, **options):
-    return client.post(reverse("connection_action", args=[connection.hotel.slug, connection.pk, action]), **options)
+    return client.post(
+        reverse("connection_action", args=[connection.hotel.slug, connection.pk, action]), **options
+    )
 
 
 def fill(connection, count):
@@ -46,7 +48,13 @@ def fill(connection, count):
         )
         write_log(hotel_id=hotel.pk, code="run_started", connection=connection, run=run, trigger="schedule")
         Exchange.objects.create(
-            hotel=hotel, connection=connection, provider="octorate", at=now, method="GET", url="https://x.test/", status=200
+            hotel=hotel,
+            connection=connection,
+            provider="octorate",
+            at=now,
+            method="GET",
+            url="https://x.test/",
+            status=200,
         )
         InboxMessage.objects.create(
             hotel=hotel,
@@ -76,12 +84,16 @@ class TestWhatIsShown:
         assert reverse("connection_mapping", args=[connection.hotel.slug, connection.pk]) in page
 
     def test_the_log_is_said_in_the_readers_language(self, signed_in, url, connection):
-        write_log(hotel_id=connection.hotel_id, code="catalogue_read", connection=connection, properties=2, rooms=9)
+        write_log(
+            hotel_id=connection.hotel_id, code="catalogue_read", connection=connection, properties=2, rooms=9
+        )
 
         assert "Read 2 properties with 9 rooms" in signed_in.get(url).content.decode()
 
     def test_how_far_behind_it_is(self, signed_in, url, connection):
-        Connection.objects.filter(pk=connection.pk).update(last_success_at=timezone.now() - timedelta(hours=5))
+        Connection.objects.filter(pk=connection.pk).update(
+            last_success_at=timezone.now() - timedelta(hours=5)
+        )
         InboxMessage.objects.create(
             hotel=connection.hotel,
             connection=connection,
@@ -188,7 +200,12 @@ class TestSettings:
 
     def test_name_rhythm_and_the_providers_own_settings_are_stored(self, signed_in, connection):
         response = self.post(
-            signed_in, connection, name="Front desk", poll_minutes="5", import_past_days="10", import_future_days="90"
+            signed_in,
+            connection,
+            name="Front desk",
+            poll_minutes="5",
+            import_past_days="10",
+            import_future_days="90",
         )
 
         connection.refresh_from_db()

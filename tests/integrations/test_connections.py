@@ -40,7 +40,12 @@ class TestHealth:
         mark_succeeded(connection=plain)
 
         plain.refresh_from_db()
-        assert (plain.status, plain.error_code, plain.error_detail, plain.failures) == ("connected", "", "", 0)
+        assert (plain.status, plain.error_code, plain.error_detail, plain.failures) == (
+            "connected",
+            "",
+            "",
+            0,
+        )
         assert plain.last_success_at
         assert open_codes(plain) == set()
 

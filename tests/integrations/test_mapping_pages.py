@@ -8,7 +8,7 @@ from django.urls import reverse
 from integrations.catalogue import store_catalogue
 from integrations.contracts import ExternalRoom
 from integrations.mapping_table import LONGEST_LIST
-from integrations.models import PropertyMapping, RoomMapping, SyncRun
+from integrations.models import Connection, PropertyMapping, RoomMapping, SyncRun
 from reservations.models import Property, Room, RoomType
 from tests.integrations.conftest import make_connection, paradise_there, queries_of
 
@@ -49,7 +49,7 @@ class TestSuggestions:
         page = signed_in.get(url).content.decode()
 
         assert "mapped 0 of 15" in page
-        for reason in ("same name", "same name in another language", "same number 101", "the only one left"):
+        for reason in ("same name", "same name in another language", "same number 101", "only type for 3 guests left"):
             assert reason in page
 
     def test_saving_what_was_suggested_maps_everything(self, signed_in, url, connection, hotel):
@@ -105,7 +105,9 @@ class TestSaving:
         assert PropertyMapping.objects.get().property == annexe
         assert not RoomMapping.objects.filter(room__isnull=False).exists()
 
-    @pytest.mark.parametrize("value", ["room:999999", "type:abc", "room:-1", "drop table", "room:" + "9" * 40])
+    @pytest.mark.parametrize(
+        "value", ["room:999999", "type:abc", "room:-1", "drop table", "room:" + "9" * 40]
+    )
     def test_forged_values_are_refused(self, signed_in, url, connection, value):
         data = {**form_of(signed_in.get(url)), f"room-{row(connection, 'r101').pk}": value}
 
@@ -134,18 +136,23 @@ class TestSaving:
         assert "/integrations/add/octorate/" in response["Location"]
 
     def test_a_property_mapped_later_is_read(self, signed_in, url, connection):
-        run = SyncRun.objects.create(
-            hotel=connection.hotel,
-            connection=connection,
-            kind="import",
-            trigger="person",
-            state="done",
-            queued_at=connection.status_since,
-        )
+        Connection.objects.filter(pk=connection.pk).update(last_success_at=connection.status_since)
 
         signed_in.post(url, form_of(signed_in.get(url)))
 
-        assert SyncRun.objects.exclude(pk=run.pk).get().kind == SyncRun.Kind.PULL
+        assert SyncRun.objects.get().kind == SyncRun.Kind.PULL
+
+    def test_rooms_of_a_property_that_is_not_used_are_not_missing(self, signed_in, url, connection, hotel):
+        annexe = paradise_there(
+            ref="901", name="Somebody else's annexe", rooms=(ExternalRoom("z", "Zeta", "room_type"),)
+        )
+        store_catalogue(connection, [paradise_there(), annexe])
+        signed_in.post(url, form_of(signed_in.get(url)))
+
+        page = signed_in.get(url).content.decode()
+
+        assert "mapped 15 of 15" in page
+        assert "Choose a property to map its rooms: Zeta" in " ".join(page.split())
 
 
 class TestManyRooms:
@@ -157,7 +164,10 @@ class TestManyRooms:
             Room(hotel=hotel, property=house, room_type=double, name=str(n)) for n in range(200, 600)
         )
         place = paradise_there()
-        rooms = [*place.rooms, *(ExternalRoom(f"r{n}", f"Room {n}", "room", parent_ref="d") for n in range(200, 600))]
+        rooms = [
+            *place.rooms,
+            *(ExternalRoom(f"r{n}", f"Room {n}", "room", parent_ref="d") for n in range(200, 600)),
+        ]
         store_catalogue(connection, [paradise_there(rooms=tuple(rooms))])
 
     def test_names_are_typed_where_a_list_would_be_too_long(self, signed_in, url, many):
@@ -175,7 +185,9 @@ class TestManyRooms:
         assert row(connection, "r599").room.name == "599"
         assert not RoomMapping.objects.filter(external_kind="room", room=None).exists()
 
-    def test_a_typed_name_that_does_not_exist_is_refused_with_the_name(self, signed_in, url, connection, many):
+    def test_a_typed_name_that_does_not_exist_is_refused_with_the_name(
+        self, signed_in, url, connection, many
+    ):
         data = {**form_of(signed_in.get(url)), f"name-{row(connection, 'r101').pk}": "the blue one"}
 
         response = signed_in.post(url, data)

@@ -61,7 +61,9 @@ def refusals(connection, user, house, **rooms):
 
 class TestSaving:
     def test_types_and_rooms_are_stored_and_counted(self, connection, manager, house, hotel):
-        saved = save(connection, manager, house, s=our_type("Individual"), r101=our_room("101", hotel), x=NOT_USED)
+        saved = save(
+            connection, manager, house, s=our_type("Individual"), r101=our_room("101", hotel), x=NOT_USED
+        )
 
         assert (saved.mapped, saved.total) == (3, 15)
         assert row(connection, "s").room_type.name == "Individual"
@@ -93,8 +95,12 @@ class TestSaving:
         line = LogEntry.objects.get(connection=connection, code="mapping_saved")
         assert (line.params["mapped"], line.params["total"]) == (1, 15)
 
-    def test_the_property_can_be_created_here_with_the_hours_of_the_other_side(self, connection, manager, hotel):
-        save_mappings(connection=connection, user=manager, properties={place(connection).pk: CREATE}, rooms={})
+    def test_the_property_can_be_created_here_with_the_hours_of_the_other_side(
+        self, connection, manager, hotel
+    ):
+        save_mappings(
+            connection=connection, user=manager, properties={place(connection).pk: CREATE}, rooms={}
+        )
 
         created = place(connection).property
         assert created.name == "HOTEL PARADISE"
@@ -108,7 +114,9 @@ class TestSaving:
 
         assert row(connection, "s").room_type is None
 
-    def test_messages_that_waited_for_the_property_are_routed_to_the_connection(self, connection, manager, house):
+    def test_messages_that_waited_for_the_property_are_routed_to_the_connection(
+        self, connection, manager, house
+    ):
         InboxMessage.objects.create(
             provider="octorate",
             kind="webhook",
@@ -124,7 +132,9 @@ class TestSaving:
 
 
 class TestNeverSoldTwice:
-    def test_one_of_our_types_behind_two_external_types_is_refused_naming_both(self, connection, manager, house):
+    def test_one_of_our_types_behind_two_external_types_is_refused_naming_both(
+        self, connection, manager, house
+    ):
         said = refusals(connection, manager, house, s=our_type("Doble"), d=our_type("Doble"))
 
         assert said == ["“Doble” would be sold twice: as “Single room” and as “Habitación Doble”."]
@@ -147,7 +157,9 @@ class TestNeverSoldTwice:
         with pytest.raises(MappingRefused):
             save(connection, manager, house, d=our_type("Doble"))
 
-    def test_a_room_must_stand_behind_the_type_that_its_external_type_is(self, connection, manager, house, hotel):
+    def test_a_room_must_stand_behind_the_type_that_its_external_type_is(
+        self, connection, manager, house, hotel
+    ):
         said = refusals(connection, manager, house, s=our_type("Individual"), r101=our_room("105", hotel))
 
         assert said == ["“105” is not one of the rooms behind “Single room”, to which “Room 101” belongs."]
@@ -235,7 +247,9 @@ class TestWhoseItIs:
 
 class TestCreatingWhatIsMissing:
     def test_types_and_rooms_are_created_like_the_other_side_has_them(self, connection, manager, hotel):
-        save_mappings(connection=connection, user=manager, properties={place(connection).pk: CREATE}, rooms={})
+        save_mappings(
+            connection=connection, user=manager, properties={place(connection).pk: CREATE}, rooms={}
+        )
 
         created = create_missing(connection=connection)
 
@@ -250,7 +264,9 @@ class TestCreatingWhatIsMissing:
         assert not RoomMapping.objects.filter(connection=connection, room=None, room_type=None).exists()
 
     def test_pressing_twice_creates_nothing_twice(self, connection, manager, hotel):
-        save_mappings(connection=connection, user=manager, properties={place(connection).pk: CREATE}, rooms={})
+        save_mappings(
+            connection=connection, user=manager, properties={place(connection).pk: CREATE}, rooms={}
+        )
         create_missing(connection=connection)
 
         again = create_missing(connection=connection)
@@ -269,11 +285,17 @@ class TestCreatingWhatIsMissing:
         connection = make_connection(hotel)
         flats = ExternalRoom("a", "Flat", "room_type", quantity=3, capacity=4)
         store_catalogue(connection, [ExternalProperty("77", "Flats", rooms=(flats,))])
-        save_mappings(connection=connection, user=manager, properties={place(connection).pk: CREATE}, rooms={})
+        save_mappings(
+            connection=connection, user=manager, properties={place(connection).pk: CREATE}, rooms={}
+        )
 
         create_missing(connection=connection)
 
-        assert sorted(r.name for r in place(connection).property.rooms.all()) == ["Flat 1", "Flat 2", "Flat 3"]
+        assert sorted(r.name for r in place(connection).property.rooms.all()) == [
+            "Flat 1",
+            "Flat 2",
+            "Flat 3",
+        ]
 
 
 class TestCatalogue:
@@ -286,7 +308,9 @@ class TestCatalogue:
         assert place(connection).property == house
         assert row(connection, "s").room_type.name == "Individual"
 
-    def test_the_number_of_statements_does_not_grow_with_the_rooms(self, hotel, django_assert_max_num_queries):
+    def test_the_number_of_statements_does_not_grow_with_the_rooms(
+        self, hotel, django_assert_max_num_queries
+    ):
         connection = make_connection(hotel)
         rooms = tuple(ExternalRoom(f"n{n}", f"Room {n}", "room") for n in range(400))
 

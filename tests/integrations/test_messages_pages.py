@@ -47,7 +47,9 @@ def page_of(connection, row, name="connection_message"):
 
 class TestList:
     def test_state_subject_tries_and_problems_are_told(self, signed_in, url, connection):
-        message(connection, problems=[{"where": "event 3", "message": "DTEND is before DTSTART"}], duplicates=2)
+        message(
+            connection, problems=[{"where": "event 3", "message": "DTEND is before DTSTART"}], duplicates=2
+        )
 
         page = signed_in.get(url).content.decode()
 
@@ -149,7 +151,9 @@ class TestBody:
 
 
 class TestWhoMay:
-    def test_a_receptionist_sees_the_list_and_neither_bodies_nor_buttons(self, client, receptionist, url, connection):
+    def test_a_receptionist_sees_the_list_and_neither_bodies_nor_buttons(
+        self, client, receptionist, url, connection
+    ):
         row = message(connection)
         client.force_login(receptionist)
 
@@ -193,11 +197,15 @@ class TestAdmin:
         row = message(connection, 8)
         client.force_login(operator)
 
-        assert "880008" not in client.get(reverse("admin:integrations_inboxmessage_changelist")).content.decode()
+        assert (
+            "880008" not in client.get(reverse("admin:integrations_inboxmessage_changelist")).content.decode()
+        )
         url = reverse("admin:integrations_inboxmessage_change", args=[row.pk])
         assert "880008" not in client.get(url, follow=True).content.decode()
 
-    @pytest.mark.parametrize("model", ["connection", "inboxmessage", "syncrun", "logentry", "exchange", "alert"])
+    @pytest.mark.parametrize(
+        "model", ["connection", "inboxmessage", "syncrun", "logentry", "exchange", "alert"]
+    )
     def test_lists_are_there_to_look_at_only(self, client, manager, connection, model):
         message(connection)
         client.force_login(manager)
@@ -208,7 +216,9 @@ class TestAdmin:
     def test_a_connections_row_shows_nothing_secret(self, client, manager, connection):
         client.force_login(manager)
 
-        page = client.get(reverse("admin:integrations_connection_change", args=[connection.pk])).content.decode()
+        page = client.get(
+            reverse("admin:integrations_connection_change", args=[connection.pk])
+        ).content.decode()
 
         assert "Octorate" in page
         assert "an-access-token" not in page

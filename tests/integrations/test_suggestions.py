@@ -68,7 +68,9 @@ def test_a_name_in_another_language_is_found_and_said():
 
 
 def test_a_misspelt_name_is_similar():
-    found = suggest_types([Theirs(1, "Deluxe Terase Suite")], [Ours(7, "Deluxe Terrasse Suite"), Ours(8, "Economy")])
+    found = suggest_types(
+        [Theirs(1, "Deluxe Terase Suite")], [Ours(7, "Deluxe Terrasse Suite"), Ours(8, "Economy")]
+    )
 
     assert (found[1].pk, found[1].reason) == (7, Reason.SIMILAR_NAME)
 
@@ -89,7 +91,9 @@ def test_two_equal_names_on_one_side_are_left_to_people():
 
 
 def test_rooms_are_matched_by_number():
-    found = suggest_rooms([Theirs(1, "Room 101"), Theirs(2, "102 (renovated)")], [Ours(5, "101"), Ours(6, "102")], type_of={})
+    found = suggest_rooms(
+        [Theirs(1, "Room 101"), Theirs(2, "102 (renovated)")], [Ours(5, "101"), Ours(6, "102")], type_of={}
+    )
 
     assert found[1].pk == 5
     assert (found[2].pk, found[2].say()) == (6, "same number 102")

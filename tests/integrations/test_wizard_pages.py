@@ -11,10 +11,16 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from integrations.applications import application_for, redirect_uri
-from integrations.models import Connection, ConnectionStatus, OAuthAttempt, PropertyMapping, RoomMapping, SyncRun
+from integrations.models import (
+    Connection,
+    ConnectionStatus,
+    OAuthAttempt,
+    PropertyMapping,
+    RoomMapping,
+    SyncRun,
+)
 from integrations.sync import execute_run
 from integrations.views.wizard import wizard_url
-from tests.integrations.example_providers.keybox.provider import RIGHT_KEY
 
 CALLBACK = "/callback/octorate/"
 
@@ -61,7 +67,9 @@ class TestRegistration:
         assert "http://127.0.0.1:8000/callback/octorate/" in page
         assert 'name="application-client_id"' not in page
 
-    def test_the_ready_made_message_is_there_in_three_languages_with_the_address(self, client, manager, wizard):
+    def test_the_ready_made_message_is_there_in_three_languages_with_the_address(
+        self, client, manager, wizard
+    ):
         client.force_login(manager)
 
         requests = client.get(wizard).context["requests"]
@@ -166,7 +174,9 @@ class TestConnecting:
         for mapping in PropertyMapping.objects.all():
             assert mapping.external_name in page
 
-    def test_a_failed_reading_of_the_rooms_leaves_a_way_on(self, client, manager, connect_url, octorate_sandbox):
+    def test_a_failed_reading_of_the_rooms_leaves_a_way_on(
+        self, client, manager, connect_url, octorate_sandbox
+    ):
         client.force_login(manager)
         state = begin(client, connect_url)
         octorate_sandbox.fail_next(9, 500, path_part="/accommodation")
@@ -224,7 +234,9 @@ class TestFailedCallbacks:
         elsewhere.force_login(manager)
 
         code = octorate_sandbox.issue_code(redirect_uri("octorate"))
-        self.failed(elsewhere.get(CALLBACK, {"code": code, "state": state}), "another browser or by another person")
+        self.failed(
+            elsewhere.get(CALLBACK, {"code": code, "state": state}), "another browser or by another person"
+        )
 
     def test_an_answer_used_twice(self, client, manager, connect_url, octorate_sandbox):
         client.force_login(manager)
@@ -275,47 +287,6 @@ class TestFailedCallbacks:
         client.force_login(manager)
 
         assert client.get("/callback/nobody/").status_code == 404
-
-
-class TestTypedInCredentials:
-    def post(self, client, hotel, **values):
-        data = {f"account-{name}": value for name, value in values.items()}
-        return client.post(reverse("connection_connect", args=[hotel.slug, "keybox"]), data)
-
-    def test_the_form_is_made_from_the_declaration(self, client, manager, hotel, keybox):
-        client.force_login(manager)
-
-        page = client.get(reverse("connection_wizard", args=[hotel.slug, "keybox"])).content.decode()
-
-        assert 'type="password" name="account-key"' in page
-        assert 'name="account-mode"' in page
-
-    def test_what_works_is_stored_and_the_rooms_are_read(self, client, manager, hotel, keybox):
-        client.force_login(manager)
-
-        response = self.post(client, hotel, key=RIGHT_KEY, days="40", mode="b")
-
-        connection = Connection.objects.get()
-        assert response.status_code == 303
-        assert connection.credentials == {"key": RIGHT_KEY}
-        assert connection.settings == {"days": 40, "mode": "b", "quick": False}
-        assert PropertyMapping.objects.get().timezone == "Europe/Lisbon"
-
-    def test_what_does_not_work_is_not_stored_and_not_repeated(self, client, manager, hotel, keybox):
-        client.force_login(manager)
-
-        response = self.post(client, hotel, key="a-wrong-key-9999", days="40", mode="b")
-
-        assert response.status_code == 400
-        assert "this key opens nothing" in response.content.decode()
-        assert "a-wrong-key-9999" not in response.content.decode()
-        assert not Connection.objects.exists()
-
-    def test_settings_outside_their_limits_are_refused(self, client, manager, hotel, keybox):
-        client.force_login(manager)
-
-        assert self.post(client, hotel, key=RIGHT_KEY, days="4000", mode="z").status_code == 400
-        assert not Connection.objects.exists()
 
 
 class TestFirstImport:

@@ -125,7 +125,13 @@ def picture(hotel: Hotel) -> dict[str, Any]:
             for s in Stay.objects.filter(hotel=hotel).select_related("reservation", "room")
         ),
         "nights": sorted(
-            (n.stay.reservation.booking_key, str(n.date), n.room.name if n.room else "", n.overbooked, str(n.price))
+            (
+                n.stay.reservation.booking_key,
+                str(n.date),
+                n.room.name if n.room else "",
+                n.overbooked,
+                str(n.price),
+            )
             for n in StayNight.objects.filter(hotel=hotel).select_related("stay__reservation", "room")
         ),
         "sources": sorted(

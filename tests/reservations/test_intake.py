@@ -241,7 +241,9 @@ def test_a_booking_told_by_two_connections_is_one_booking_and_the_better_one_lea
     assert reservation.sources.count() == 2
     assert reservation.booker.name == "Mara J. Quill"
     assert reservation.notes == "Late train"
-    assert [s.pk for s in reservation.stays.all()] == [kept], "the stay keeps its row, its tasks and its history"
+    assert [s.pk for s in reservation.stays.all()] == [kept], (
+        "the stay keeps its row, its tasks and its history"
+    )
 
 
 def test_equal_codes_of_a_direct_channel_are_not_one_booking(desk):
@@ -348,7 +350,9 @@ def test_one_event_a_batch_names_rooms_left_and_entered(desk):
 
     stays_changed.connect(listen)
     try:
-        desk.take(booking(version=2, stays=(stay(arrival=4, room="102"),)), booking("B", stays=(stay(room="103"),)))
+        desk.take(
+            booking(version=2, stays=(stay(arrival=4, room="102"),)), booking("B", stays=(stay(room="103"),))
+        )
     finally:
         stays_changed.disconnect(listen)
 
@@ -362,12 +366,17 @@ def test_one_event_a_batch_names_rooms_left_and_entered(desk):
 def test_a_bigger_batch_takes_no_more_statements(desk):
     def statements(start: int, count: int) -> int:
         records = [
-            booking(f"N{n}", stays=(stay(arrival=n, nights=1, room="101"),)) for n in range(start, start + count)
+            booking(f"N{n}", stays=(stay(arrival=n, nights=1, room="101"),))
+            for n in range(start, start + count)
         ]
         with CaptureQueriesContext(connection) as queries:
             desk.take(*records)
         # The test's own placer asks for each room; the product's has all mappings in memory.
-        return sum(1 for q in queries if '"reservations_room"."name" =' not in q["sql"] and "_property" not in q["sql"])
+        return sum(
+            1
+            for q in queries
+            if '"reservations_room"."name" =' not in q["sql"] and "_property" not in q["sql"]
+        )
 
     assert statements(0, 5) == statements(10, 150)
 

@@ -367,7 +367,14 @@ class TestDetail:
         self, front_desk: Client, reservation: Reservation
     ) -> None:
         text = text_of(front_desk.get(page_of(reservation)))
-        for words in ("Mara Quill", "mara@ example.org", "Booking.com", "4400123456", "€160.00", "Late train"):
+        for words in (
+            "Mara Quill",
+            "mara@ example.org",
+            "Booking.com",
+            "4400123456",
+            "€160.00",
+            "Late train",
+        ):
             assert words in text
 
     def test_the_tape_has_a_cell_for_every_night(self, front_desk: Client, reservation: Reservation) -> None:

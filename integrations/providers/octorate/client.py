@@ -41,7 +41,7 @@ class OctorateClient:
     def accommodations(self) -> list[dict[str, Any]]:
         """Every property the grant opens. A bare array, paged: some servers repeat the first page for ever."""
         found: dict[str, dict[str, Any]] = {}
-        for number in range(first_page, LAST_PAGE + 1):
+        for number in range(LAST_PAGE + 1):
             answer = self._get("rest/v1/accommodation", [("page", number)])
             fresh = {ref: row for row in _rows(answer) if (ref := _id(row)) and ref not in found}
             found.update(fresh)

@@ -129,7 +129,7 @@ def test_filter_words_and_new_words_are_unknown_and_quoted_in_a_warning(word: st
     assert any(word in warning for warning in record.warnings)
 
 
-@pytest.mark.parametrize("word", [ABSENT, None, "", 7, ["CONFIRMED"], {"a": 1}], ids=str)
+@pytest.mark.parametrize("word", [pytest.param(ABSENT, id="absent"), None, "", 7, ["CONFIRMED"], {"a": 1}])
 def test_a_status_that_is_no_word_is_unknown(word: Any) -> None:
     assert read_one(status=word).status == StayStatus.UNKNOWN
 

@@ -1,0 +1,142 @@
+"""Log lines and alerts about what a batch of messages did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from integrations.contracts import Problem
+from integrations.journal import log_line, open_alert, resolve_alerts, write_lines, write_log
+from integrations.models import Connection, InboxMessage, LogEntry, PropertyMapping, SyncRun
+from reservations.choices import ChangeKind
+from reservations.intake import IntakeResult
+from reservations.models import Stay
+
+#: Above this many changes at once the log gets the sum only; every booking's own history has the rest.
+LINES_AT_MOST = 25
+
+_LINES = {
+    ChangeKind.CREATED: "reservation_created",
+    ChangeKind.CHANGED: "reservation_changed",
+    ChangeKind.PLACED: "reservation_changed",
+    ChangeKind.CANCELLED: "reservation_cancelled",
+    ChangeKind.RESTORED: "reservation_restored",
+}
+
+
+def tell_failure(
+    connection: Connection, message: InboxMessage, code: str, error: str, error_code: str = ""
+) -> None:
+    params: dict[str, Any] = {"error": error}
+    if error_code:
+        params["error_code"] = error_code
+    write_log(
+        hotel_id=connection.hotel_id,
+        code=code,
+        connection=connection,
+        level=LogEntry.Level.ERROR,
+        message_id=message.pk,
+        **params,
+    )
+    open_alert(
+        hotel_id=connection.hotel_id,
+        code="messages_failed",
+        connection=connection,
+        message_id=message.pk,
+    )
+
+
+def tell_problems(connection: Connection, message: InboxMessage, problems: Sequence[Problem]) -> None:
+    write_lines(
+        [
+            log_line(
+                hotel_id=connection.hotel_id,
+                code="message_item_failed",
+                connection=connection,
+                level=LogEntry.Level.ERROR,
+                message_id=message.pk,
+                where=problem.where,
+                error=problem.message,
+            )
+            for problem in problems[:LINES_AT_MOST]
+        ]
+    )
+    open_alert(
+        hotel_id=connection.hotel_id,
+        code="messages_failed",
+        connection=connection,
+        message_id=message.pk,
+    )
+
+
+def tell_changes(connection: Connection, result: IntakeResult, run: SyncRun | None) -> None:
+    """Log lines and alerts about what a batch did."""
+    if len(result.changes) <= LINES_AT_MOST:
+        write_lines(
+            [
+                log_line(
+                    hotel_id=connection.hotel_id,
+                    code=_LINES.get(change.kind, "reservation_changed"),
+                    connection=connection,
+                    run=run,
+                    reservation_id=change.reservation.pk,
+                    ref=change.reservation.channel_ref or change.reservation.booking_key.rpartition(":")[2],
+                    guest=change.guest or "—",
+                    arrival=str(change.reservation.arrival or "—"),
+                    departure=str(change.reservation.departure or "—"),
+                    fields=change.fields,
+                )
+                for change in result.changes
+            ]
+        )
+    for connection_id, property_ref, room_ref in sorted(result.unmapped):
+        if connection_id == connection.pk:
+            _unmapped(connection, property_ref, room_ref)
+    for external_id in result.unknown_status:
+        open_alert(
+            hotel_id=connection.hotel_id,
+            code="unknown_status",
+            connection=connection,
+            subject=external_id,
+            ref=external_id,
+        )
+    if result.overbooked:
+        _overbooked(connection.hotel_id, result.overbooked)
+
+
+def _unmapped(connection: Connection, property_ref: str, room_ref: str) -> None:
+    known = PropertyMapping.objects.filter(
+        connection=connection, external_ref=property_ref, property__isnull=False
+    ).exists()
+    if known:
+        open_alert(
+            hotel_id=connection.hotel_id,
+            code="unmapped_room",
+            connection=connection,
+            subject=f"{property_ref}/{room_ref}",
+            room=room_ref,
+        )
+    else:
+        open_alert(
+            hotel_id=connection.hotel_id,
+            code="unmapped_property",
+            connection=connection,
+            subject=property_ref,
+            property=property_ref,
+        )
+
+
+def _overbooked(hotel_id: int, flips: dict[int, bool]) -> None:
+    lost = [pk for pk, flag in flips.items() if flag]
+    for stay in Stay.objects.filter(pk__in=lost).select_related("room"):
+        open_alert(
+            hotel_id=hotel_id,
+            code="overbooked",
+            subject=f"stay {stay.pk}",
+            room=stay.room.name if stay.room else "—",
+            date=str(stay.arrival),
+            reservation_id=stay.reservation_id,
+        )
+    for pk, flag in flips.items():
+        if not flag:
+            resolve_alerts(hotel_id=hotel_id, code="overbooked", subject=f"stay {pk}")
