@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from cleaning.choices import TaskState
 from cleaning.models import CleaningTask
 from integrations.models import Alert, Connection
-from integrations.phrases import say
+from integrations.words import say_alert
 from reservations import selectors
 from reservations.hotel_pages import hotel_page
 from reservations.live import live_response, live_token
@@ -164,10 +164,16 @@ class AlertLine:
 
 def _alerts(hotel: Hotel) -> list[AlertLine]:
     """The open problems, the latest first. One query."""
-    rows = Alert.objects.of(hotel).filter(resolved_at=None).order_by("-last_at", "-pk")[:8]
+    rows = (
+        Alert.objects.of(hotel)
+        .filter(resolved_at=None)
+        .select_related("connection")
+        .only("code", "params", "count", "opened_at", "connection__name", "last_at")
+        .order_by("-last_at", "-pk")[:8]
+    )
     return [
         AlertLine(
-            sentence=say(row.code, row.params),
+            sentence=say_alert(row),
             count=row.count,
             opened_at=row.opened_at,
             url=_address("connection_detail", hotel.slug, row.connection_id) if row.connection_id else "",

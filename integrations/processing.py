@@ -10,6 +10,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from integrations.connections import mark_failed
 from integrations.contracts import (
     SOURCE_RANK,
     Capability,
@@ -192,6 +193,8 @@ def _fetch(
                     )
                 )
     except IntegrationError as error:
+        if isinstance(error, NeedsReconnect):
+            mark_failed(connection=connection, error=error)
         for reading in hinting:
             reading.error = error
         return []

@@ -284,6 +284,25 @@ class TestAccess:
         assert house.connection.status == ConnectionStatus.CONNECTED
         assert not Alert.objects.filter(code="needs_reconnect", resolved_at=None).exists()
 
+    def test_a_grant_that_is_found_dead_by_a_webhook_opens_one_alert_and_the_message_waits(
+        self, house: House, manager
+    ):
+        house.read_all()
+        house.sandbox.revoke_grants()
+        number = house.sandbox.book(room="101", arrival=FAR)["id"]
+        house.work()
+
+        assert stay_of(number).room.name == "101", "what the message itself said counts already"
+        message = InboxMessage.objects.get(kind="webhook", external_id=str(number))
+        assert (message.state, message.attempts) == (InboxMessage.State.RECEIVED, 0)
+        assert house.connection.status == ConnectionStatus.NEEDS_REAUTH
+        assert Alert.objects.filter(code="needs_reconnect", resolved_at=None).count() == 1
+
+        connect(house.hotel, manager, house.sandbox, house.connection)
+        house.work()
+        message.refresh_from_db()
+        assert message.state == InboxMessage.State.DONE
+
     def test_a_used_up_quota_waits_and_says_so(self, house: House):
         house.sandbox.exhaust_quota()
         run = house.read_all()

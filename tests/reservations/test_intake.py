@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from reservations.choices import ChangeKind, StayStatus
+from reservations.choices import ChangeKind, StayState, StayStatus
 from reservations.events import stays_changed
 from reservations.intake import place_again
 from reservations.models import (
@@ -323,6 +323,13 @@ class TestOverbooking:
         desk.take(booking("A", version=2, booked=9, stays=(stay(room="102"),)))
 
         assert Stay.objects.get(overbooked=True).external_key == "A/1"
+
+    def test_the_guest_who_is_in_the_house_has_the_room(self, desk):
+        desk.take(booking("A", booked=1), booking("B", booked=2))
+        in_house = stay(stay_state=StayState.IN_HOUSE)
+        desk.take(booking("B", version=2, booked=2, stays=(in_house,)))
+
+        assert {s.external_key: s.overbooked for s in Stay.objects.all()} == {"A/1": True, "B/1": False}
 
     def test_ten_bookings_for_one_room_leave_one_holder_and_nine_flagged(self, desk):
         for number in range(10):

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from django.utils.html import escape
 
-from integrations.models import Alert
+from integrations.models import Alert, Connection
 from reservations import panels
 from reservations.choices import Role, StayStatus
 from reservations.live import live_token
@@ -146,10 +146,13 @@ class TestFirstPage:
 
     def test_an_open_alert_is_said_in_words(self, client: Client, manager: Any, hotel: Hotel) -> None:
         now = timezone.now()
+        connection = Connection.objects.create(
+            hotel=hotel, provider="octorate", name="Octorate", status_since=now
+        )
         Alert.objects.create(
             hotel=hotel,
+            connection=connection,
             code="needs_reconnect",
-            params={"connection": "Octorate"},
             opened_at=now,
             last_at=now,
         )

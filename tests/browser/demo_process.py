@@ -1,0 +1,107 @@
+"""``manage.py demo`` as a newcomer starts it: a process on free ports, in an empty folder, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 90
+KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A running demonstration: its two addresses and what it prints."""
+
+    address: str
+    sandbox_address: str
+    folder: Path
+
+    def printed(self) -> str:
+        return (self.folder / "output.txt").read_text(errors="replace")
+
+    def sign_in_of(self, role: str, hotel: str) -> tuple[str, str]:
+        """E-mail address and password that the demo prints for ``role`` of ``hotel``."""
+        printed = self.printed()
+        password = re.search(r"and the password (\S+)", printed)
+        person = re.search(rf"(\S+@\S+) +{re.escape(role)} of {re.escape(hotel)}\b", printed)
+        assert password, printed
+        assert person, printed
+        return person[1], password[1]
+
+
+@contextmanager
+def running_demo(folder: Path) -> Iterator[Demo]:
+    """A demo that answers and has said who may sign in. Afterwards it is stopped and no process of it is left."""
+    port, sandbox_port = _free_port(), _free_port()
+    demo = Demo(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}", folder)
+    environment = {name: value for name, value in os.environ.items() if name in KEPT}
+    environment |= {
+        "PORT": str(port),
+        "SANDBOX_PORT": str(sandbox_port),
+        "INSTANCE_DIR": str(folder / "instance"),
+        "ENV_FILE": os.devnull,
+    }
+    with (folder / "output.txt").open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "manage.py"), "demo"],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            start_new_session=True,
+        )
+    try:
+        _wait_until_ready(demo, process)
+        yield demo
+        os.killpg(process.pid, signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0, demo.printed()
+        assert _processes_in(folder) == []
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait(PATIENCE)
+
+
+def _wait_until_ready(demo: Demo, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not (_answers(f"{demo.address}/healthz") and "Ctrl-C stops everything" in demo.printed()):
+        assert process.poll() is None, demo.printed()
+        assert time.monotonic() < deadline, demo.printed()
+        time.sleep(0.1)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return requests.get(address, timeout=5).status_code == 200
+    except requests.RequestException:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _processes_in(folder: Path) -> list[str]:
+    """Command lines of the processes that carry ``folder`` in their environment (Linux; elsewhere none is seen)."""
+    mark = f"INSTANCE_DIR={folder / 'instance'}".encode()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if mark in (entry / "environ").read_bytes().split(b"\0"):
+                found.append((entry / "cmdline").read_text().replace("\0", " "))
+    return found

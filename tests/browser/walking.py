@@ -1,0 +1,121 @@
+"""The newcomer's moves, in plain words: signing in, connecting, and playing the other side in the sandbox."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from urllib.parse import quote
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.demo_process import Demo
+
+HOTEL = "Hotel Paradise"
+PATIENCE = 20_000  # milliseconds; a busy machine may take them, a test that waits for nothing may not hang
+IMPORT_PATIENCE = 60_000
+
+
+def sign_in(page: Page, demo: Demo) -> None:
+    email, password = demo.sign_in_of("Manager", HOTEL)
+    page.goto(demo.address)
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{demo.address}/h/paradise/")
+
+
+def go_to(page: Page, item: str) -> None:
+    """Follow ``item`` of the main navigation."""
+    page.get_by_role("navigation", name="Main").get_by_role("link", name=item).click()
+
+
+def choose_octorate(page: Page) -> None:
+    card = page.get_by_role("article", name="Octorate")
+    card.get_by_role("link", name="Connect").click()
+
+
+def press_connect(page: Page) -> None:
+    page.get_by_role("button", name="Connect Octorate").click()
+    expect(page.get_by_role("heading", name="Allow access to your properties?")).to_be_visible()
+
+
+def save_the_mapping(page: Page) -> None:
+    page.get_by_role("button", name="Save and go on").click()
+
+
+def import_everything(page: Page) -> None:
+    """Start the first import and wait for its end."""
+    page.get_by_role("button", name="Start the first import").click()
+    expect(page.get_by_text("From now on new bookings")).to_be_visible(timeout=IMPORT_PATIENCE)
+
+
+def connect_and_import(page: Page) -> None:
+    """From the gallery to the end of the first import, taking every suggestion."""
+    choose_octorate(page)
+    press_connect(page)
+    page.get_by_role("button", name="Allow").click()
+    page.get_by_role("link", name="Map properties and rooms").click()
+    save_the_mapping(page)
+    import_everything(page)
+
+
+# --- the other side ---------------------------------------------------------------------------------------------
+
+
+def open_control(page: Page, demo: Demo) -> date:
+    """Open the sandbox's control page; returns the day that it calls today."""
+    page.goto(f"{demo.sandbox_address}/octorate/")
+    return date.fromisoformat(_form(page, "book").get_by_label("Arrival").input_value())
+
+
+def book(page: Page, *, room: str, arrival: date, departure: date, guest: str) -> None:
+    form = _form(page, "book")
+    form.get_by_label("Room", exact=True).select_option(label=room)
+    form.get_by_label("Guest").fill(guest)
+    form.get_by_label("Arrival").fill(arrival.isoformat())
+    form.get_by_label("Departure").fill(departure.isoformat())
+    form.get_by_role("button", name="Book").click()
+    _agreed(page, "Booked")
+
+
+def change_dates(page: Page, demo: Demo, *, guest: str, arrival: date, departure: date) -> None:
+    form = _open_booking(page, demo, guest).locator("form[action='control/change']")
+    form.get_by_label("Arrival").fill(arrival.isoformat())
+    form.get_by_label("Departure").fill(departure.isoformat())
+    form.get_by_role("button").click()
+    _agreed(page, "Changed to")
+
+
+def move(page: Page, demo: Demo, *, guest: str, room: str) -> None:
+    form = _open_booking(page, demo, guest).locator("form[action='control/move']")
+    form.get_by_label("Move to").select_option(label=room)
+    form.get_by_role("button").click()
+    _agreed(page, f"Moved to room {room}")
+
+
+def cancel(page: Page, demo: Demo, *, guest: str) -> None:
+    _open_booking(page, demo, guest).locator("form[action='control/cancel']").get_by_role("button").click()
+    _agreed(page, "Cancelled")
+
+
+def revoke_the_grant(page: Page, demo: Demo) -> None:
+    open_control(page, demo)
+    page.get_by_role("button", name="Revoke the grant").click()
+    _agreed(page, "grants were taken back")
+
+
+def _form(page: Page, action: str) -> Locator:
+    return page.locator(f"form[action='control/{action}']")
+
+
+def _open_booking(page: Page, demo: Demo, guest: str) -> Locator:
+    page.goto(f"{demo.sandbox_address}/octorate/?q={quote(guest)}")
+    booking = page.locator("details").filter(has_text=guest)
+    expect(booking).to_have_count(1)
+    booking.locator("summary").click()
+    return booking
+
+
+def _agreed(page: Page, words: str) -> None:
+    expect(page.get_by_role("status")).to_have_text(re.compile(re.escape(words)))
+    expect(page.locator(".notice.bad")).to_have_count(0)
