@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser.demo_process import Demo, running_demo
+from tests.browser.walking import PATIENCE
 from tests.browser.watching import DESK, Watch
 from tests.services import Missing, chromium
 
@@ -32,10 +33,11 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
 def visitor(browser: Browser, demo: Demo) -> Iterator[Callable[..., tuple[BrowserContext, Watch]]]:
     """Opens a fresh browser (no cookies) whose pages are watched."""
     opened: list[BrowserContext] = []
+    expect.set_options(timeout=PATIENCE)
 
     def open_browser(viewport: dict[str, int] = DESK) -> tuple[BrowserContext, Watch]:
         context = browser.new_context(viewport=viewport, locale="en-GB")  # type: ignore[arg-type]
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         opened.append(context)
         return context, Watch(context, (demo.address, demo.sandbox_address))
 

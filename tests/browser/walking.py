@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
@@ -11,8 +13,16 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.demo_process import Demo
 
 HOTEL = "Hotel Paradise"
-PATIENCE = 20_000  # milliseconds; a busy machine may take them, a test that waits for nothing may not hang
+PATIENCE = 30_000  # milliseconds, for a busy machine
 IMPORT_PATIENCE = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button of the other side and the moment it was pressed (monotonic seconds)."""
+
+    what: str
+    at: float
 
 
 def sign_in(page: Page, demo: Demo) -> None:
@@ -68,40 +78,37 @@ def open_control(page: Page, demo: Demo) -> date:
     return date.fromisoformat(_form(page, "book").get_by_label("Arrival").input_value())
 
 
-def book(page: Page, *, room: str, arrival: date, departure: date, guest: str) -> None:
+def book(page: Page, *, room: str, arrival: date, departure: date, guest: str) -> Pressed:
     form = _form(page, "book")
-    form.get_by_label("Room", exact=True).select_option(label=room)
+    form.get_by_role("combobox", name="Room", exact=True).select_option(label=room)
     form.get_by_label("Guest").fill(guest)
     form.get_by_label("Arrival").fill(arrival.isoformat())
     form.get_by_label("Departure").fill(departure.isoformat())
-    form.get_by_role("button", name="Book").click()
-    _agreed(page, "Booked")
+    return _press(form, "Book", "Booked")
 
 
-def change_dates(page: Page, demo: Demo, *, guest: str, arrival: date, departure: date) -> None:
+def change_dates(page: Page, demo: Demo, *, guest: str, arrival: date, departure: date) -> Pressed:
     form = _open_booking(page, demo, guest).locator("form[action='control/change']")
     form.get_by_label("Arrival").fill(arrival.isoformat())
     form.get_by_label("Departure").fill(departure.isoformat())
-    form.get_by_role("button").click()
-    _agreed(page, "Changed to")
+    return _press(form, "Change dates", "Changed to")
 
 
-def move(page: Page, demo: Demo, *, guest: str, room: str) -> None:
+def move(page: Page, demo: Demo, *, guest: str, room: str) -> Pressed:
     form = _open_booking(page, demo, guest).locator("form[action='control/move']")
-    form.get_by_label("Move to").select_option(label=room)
-    form.get_by_role("button").click()
-    _agreed(page, f"Moved to room {room}")
+    form.get_by_role("combobox", name="Move to").select_option(label=room)
+    return _press(form, "Move", f"Moved to room {room}")
 
 
-def cancel(page: Page, demo: Demo, *, guest: str) -> None:
-    _open_booking(page, demo, guest).locator("form[action='control/cancel']").get_by_role("button").click()
-    _agreed(page, "Cancelled")
+def cancel(page: Page, demo: Demo, *, guest: str) -> Pressed:
+    return _press(
+        _open_booking(page, demo, guest).locator("form[action='control/cancel']"), "Cancel", "Cancelled"
+    )
 
 
-def revoke_the_grant(page: Page, demo: Demo) -> None:
+def revoke_the_grant(page: Page, demo: Demo) -> Pressed:
     open_control(page, demo)
-    page.get_by_role("button", name="Revoke the grant").click()
-    _agreed(page, "grants were taken back")
+    return _press(_form(page, "revoke"), "Revoke the grant", "grants were taken back")
 
 
 def _form(page: Page, action: str) -> Locator:
@@ -116,6 +123,11 @@ def _open_booking(page: Page, demo: Demo, guest: str) -> Locator:
     return booking
 
 
-def _agreed(page: Page, words: str) -> None:
-    expect(page.get_by_role("status")).to_have_text(re.compile(re.escape(words)))
+def _press(form: Locator, button: str, answer: str) -> Pressed:
+    """Press ``button`` and see the control page agree."""
+    page = form.page
+    pressed = Pressed(button, time.monotonic())
+    form.get_by_role("button", name=button).click()
+    expect(page.get_by_role("status")).to_have_text(re.compile(re.escape(answer)))
     expect(page.locator(".notice.bad")).to_have_count(0)
+    return pressed

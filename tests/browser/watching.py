@@ -28,15 +28,17 @@ _STICKING_OUT = """
     }
     return false;
   };
+  const hasText = (e) => [...e.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
   const found = [];
-  if (document.documentElement.scrollWidth > wide) found.push(`the page is ${document.documentElement.scrollWidth} wide`);
+  const needed = document.documentElement.scrollWidth;
+  if (needed > wide) found.push(`the page needs ${needed} pixels`);
   for (const e of document.querySelectorAll("body *")) {
     if (e.closest("svg, .visually-hidden, dialog:not([open]), option")) continue;
     const box = e.getBoundingClientRect();
     const style = getComputedStyle(e);
     if (!box.width || !box.height || style.visibility === "hidden" || style.position === "fixed") continue;
     if ((box.right > wide + 1 || box.left < -1) && !contained(e)) found.push("out of the page: " + name(e));
-    else if (e.scrollWidth > e.clientWidth + 2 && e.clientWidth && style.display !== "inline"
+    else if (hasText(e) && e.scrollWidth > e.clientWidth + 2 && e.clientWidth && style.display !== "inline"
              && style.overflowX === "visible" && !contained(e)) found.push("text out of its box: " + name(e));
   }
   return found;
