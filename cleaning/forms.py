@@ -33,7 +33,7 @@ class DayFilter(forms.Form):
     def __init__(
         self, data: Any, *, properties: list[Property], people: list[Any], user: Any, **kwargs: Any
     ) -> None:
-        super().__init__(data, auto_id="filter_%s", **kwargs)
+        super().__init__(data, auto_id="filter_%s", label_suffix="", **kwargs)
         self.fields["house"].choices = [("", _("All")), *((str(row.pk), row.name) for row in properties)]
         mine = [(str(user.pk), _("Me"))] if any(person.pk == user.pk for person in people) else []
         others = [(str(person.pk), str(person)) for person in people if person.pk != user.pk]

@@ -52,11 +52,8 @@ PHRASES = {
     "needs_reconnect": _("%(connection)s needs reconnecting: the permission to read this account has ended."),
     "misconfigured": _("%(connection)s: the registration of Llavero at the other side is not right."),
     "connection_failing": _("%(connection)s does not work: %(error)s"),
-    "unmapped_room": _("%(connection)s sends bookings for “%(room)s”, which is not mapped to a room here."),
-    "unmapped_property": _(
-        "%(connection)s sends bookings for property %(property)s, which is not mapped here."
-    ),
-    "unknown_status": _("%(connection)s sent booking %(ref)s with a status that we do not know."),
+    "unmapped_rooms": _("%(connection)s sends bookings for rooms that are not mapped here: %(rooms)s."),
+    "unknown_status": _("%(connection)s sent bookings with a status that we do not know: %(ref)s."),
     "overbooked": _("Two bookings hold room %(room)s on %(date)s."),
     "messages_failed": _(
         "%(connection)s: a message could not be processed. It is kept and can be tried again."

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from integrations.journal import resolve_alerts
-from integrations.models import Alert, Connection, PropertyMapping, RoomMapping
+from integrations.models import Connection, PropertyMapping, RoomMapping
+from integrations.unmapped import tell_unmapped
 from reservations.intake import Place, place_again
-from reservations.models import ReservationSource, Stay
+from reservations.models import ReservationSource
 from reservations.records import StayRecord
 
 #: Bookings placed again in one transaction.
@@ -111,33 +111,5 @@ def reapply(connection: Connection, *, user: Any = None) -> int:
             user_id=getattr(user, "pk", None),
         )
         changed += len(result.changes)
-    close_mapping_alerts(connection)
+    tell_unmapped(connection)
     return changed
-
-
-def close_mapping_alerts(connection: Connection) -> None:
-    """Close the alerts about unmapped rooms and properties that no stay waits for any more."""
-    waiting = set(
-        Stay.objects.filter(
-            hotel_id=connection.hotel_id,
-            unmapped=True,
-            reservation__sources__connection_id=connection.pk,
-        )
-        .values_list("room_ref", flat=True)
-        .distinct()
-    )
-    mapped = set(
-        PropertyMapping.objects.filter(connection=connection, property__isnull=False).values_list(
-            "external_ref", flat=True
-        )
-    )
-    for alert in Alert.objects.filter(
-        connection=connection, resolved_at=None, code__in=("unmapped_room", "unmapped_property")
-    ):
-        if alert.code == "unmapped_room":
-            gone = alert.params.get("room") not in waiting
-        else:
-            gone = alert.params.get("property") in mapped
-        if gone:
-            subject = alert.subject.partition(":")[2]
-            resolve_alerts(hotel_id=alert.hotel_id, code=alert.code, connection=connection, subject=subject)

@@ -37,7 +37,7 @@ from reservations.sources import SourceRef
 log = structlog.get_logger(__name__)
 
 #: Records per transaction, so that none lasts longer than a second.
-BATCH = 250
+BATCH = 400
 
 
 @dataclass(slots=True)
@@ -89,7 +89,10 @@ def _process(connection: Connection, messages: Sequence[InboxMessage], run: Sync
     provider = get_provider(connection.provider)
     context = _context(connection)
     readings = [_read(provider, message, context) for message in messages]
+    unused = _unused_properties(connection)
+    _leave_out(unused, readings)
     fetched = _fetch(connection, provider, readings, context)
+    _leave_out(unused, fetched)
 
     tally = Tally()
     records: list[ReservationRecord] = []
@@ -107,11 +110,11 @@ def _process(connection: Connection, messages: Sequence[InboxMessage], run: Sync
             message_of[record.external_id] = reading.message.pk
 
     source = SourceRef(connection.pk, connection.provider, SOURCE_RANK.get(provider.declaration.category, 50))
-    place = Placements(connection.hotel_id)
     batches = _batches(records) or [[]]
+    place = Placements(connection.hotel_id) if records else None
     for number, batch in enumerate(batches, start=1):
         with transaction.atomic():
-            if batch:
+            if place is not None:
                 result = take_in(
                     hotel_id=connection.hotel_id,
                     source=source,
@@ -126,6 +129,23 @@ def _process(connection: Connection, messages: Sequence[InboxMessage], run: Sync
             if number == len(batches):
                 _close(connection, [*readings, *fetched])
     return tally
+
+
+def _unused_properties(connection: Connection) -> frozenset[str]:
+    """Properties that the grant opens and the hotel does not use here."""
+    rows = PropertyMapping.objects.filter(connection=connection, property=None)
+    return frozenset(rows.values_list("external_ref", flat=True))
+
+
+def _leave_out(unused: frozenset[str], readings: Sequence[_Reading]) -> None:
+    """Take bookings of unused properties out and say so in the message; the first import after mapping has them."""
+    for reading in readings if unused else ():
+        result = reading.result
+        found = {r.property_ref for r in result.records} | {h.property_ref for h in result.fetch}
+        for ref in sorted(ref for ref in found if ref in unused):
+            result.ignored.append(f"property {ref} is not used here")
+        result.records = [r for r in result.records if r.property_ref not in unused]
+        result.fetch = [h for h in result.fetch if h.property_ref not in unused]
 
 
 def _context(connection: Connection) -> ReadContext:
@@ -249,7 +269,8 @@ def _close(connection: Connection, readings: list[_Reading]) -> None:
                 message.state = State.DEAD
                 tell_problems(connection, message, result.errors)
             message.processed_at = now
-        message.problems = problems or message.problems
+        if reading.error is None:
+            message.problems = problems
         message.counts = {
             "records": len(reading.result.records) + reading.result.unchanged,
             "ignored": reading.result.ignored[:5],

@@ -19,7 +19,7 @@ from integrations.processing import Tally, process
 from integrations.registry import get_provider
 
 #: Items gathered from pages before they are taken in together: memory stays flat and transactions short.
-GATHER = 200
+GATHER = 300
 #: A changed booking may be reported with a slightly older time than a page read just before it.
 OVERLAP = timedelta(minutes=10)
 #: A pull that goes on reads this many pages again: rows may have left the earlier pages meanwhile.

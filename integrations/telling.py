@@ -7,10 +7,11 @@ from typing import Any
 
 from integrations.contracts import Problem
 from integrations.journal import log_line, open_alert, resolve_alerts, write_lines, write_log
-from integrations.models import Connection, InboxMessage, LogEntry, PropertyMapping, SyncRun
+from integrations.models import Connection, InboxMessage, LogEntry, SyncRun
+from integrations.unmapped import tell_unmapped
 from reservations.choices import ChangeKind
 from reservations.intake import IntakeResult
-from reservations.models import Stay
+from reservations.models import ReservationSource, Stay
 
 #: Above this many changes at once the log gets the sum only; every booking's own history has the rest.
 LINES_AT_MOST = 25
@@ -89,41 +90,25 @@ def tell_changes(connection: Connection, result: IntakeResult, run: SyncRun | No
                 for change in result.changes
             ]
         )
-    for connection_id, property_ref, room_ref in sorted(result.unmapped):
-        if connection_id == connection.pk:
-            _unmapped(connection, property_ref, room_ref)
-    for external_id in result.unknown_status:
+    if any(connection_id == connection.pk for connection_id, *_room in result.unmapped):
+        tell_unmapped(connection)
+    if result.unknown_status:
         open_alert(
             hotel_id=connection.hotel_id,
             code="unknown_status",
             connection=connection,
-            subject=external_id,
-            ref=external_id,
+            ref=", ".join(result.unknown_status[:5]),
         )
+    elif result.changes:
+        settle_unknown_status(connection)
     if result.overbooked:
         _overbooked(connection.hotel_id, result.overbooked)
 
 
-def _unmapped(connection: Connection, property_ref: str, room_ref: str) -> None:
-    known = PropertyMapping.objects.filter(
-        connection=connection, external_ref=property_ref, property__isnull=False
-    ).exists()
-    if known:
-        open_alert(
-            hotel_id=connection.hotel_id,
-            code="unmapped_room",
-            connection=connection,
-            subject=f"{property_ref}/{room_ref}",
-            room=room_ref,
-        )
-    else:
-        open_alert(
-            hotel_id=connection.hotel_id,
-            code="unmapped_property",
-            connection=connection,
-            subject=property_ref,
-            property=property_ref,
-        )
+def settle_unknown_status(connection: Connection) -> None:
+    """Close the alert about statuses when every booking of the connection has one that is understood."""
+    if not ReservationSource.objects.filter(connection_id=connection.pk, known_status="").exists():
+        resolve_alerts(hotel_id=connection.hotel_id, code="unknown_status", connection=connection)
 
 
 def _overbooked(hotel_id: int, flips: dict[int, bool]) -> None:

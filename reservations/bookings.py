@@ -87,8 +87,9 @@ class BookingWriter:
         self.forgotten: list[int] = []
         self._places: dict[int, list[Place]] = {}
 
-    def add(self, reservation: Reservation, desired: DesiredBooking) -> None:
-        self.bookings.append(Written(reservation, desired, is_new=reservation.pk is None))
+    def add(self, reservation: Reservation, desired: DesiredBooking, *, renamed: bool = False) -> None:
+        """Have ``reservation`` become ``desired``; ``renamed`` says that its key in memory is a new one."""
+        self.bookings.append(Written(reservation, desired, reservation.pk is None, renamed))
 
     def forget(self, reservation_ids: Iterable[int]) -> None:
         """Bookings whose last source moved to another booking: their stays go, then they go."""
@@ -121,13 +122,12 @@ class BookingWriter:
                 new.append(reservation)
             else:
                 booking.old = _assign(reservation, RESERVATION_FIELDS, values)
-                if booking.old or booking.guest_old or (guest is not None and guest.pk is None):
+                new_guest_came = guest is not None and guest.pk is None
+                if booking.old or booking.guest_old or booking.renamed or new_guest_came:
                     reservation.changed_at = self.cause.at
                     changed.append(reservation)
         Guest.objects.bulk_create(new_guests)
         _update(Guest, changed_guests, GUEST_FIELDS)
-        for reservation in (*new, *changed):
-            reservation.booker = reservation.booker  # takes over the id the insert gave
         Reservation.objects.bulk_create(new)
         _update(
             Reservation,
@@ -160,7 +160,7 @@ class BookingWriter:
                 if found is None:
                     stay = Stay(
                         hotel_id=self.hotel_id,
-                        reservation=booking.reservation,
+                        reservation_id=booking.reservation.pk,
                         external_key=desired.key,
                         **values,
                     )

@@ -48,6 +48,7 @@ class Written:
     reservation: Reservation
     desired: DesiredBooking
     is_new: bool
+    renamed: bool = False
     old: dict[str, Any] = field(default_factory=dict)
     guest_old: dict[str, Any] = field(default_factory=dict)
     #: (stay, or None for the booking itself; {field: [old, new]})

@@ -185,7 +185,7 @@ def _write(
     groups: dict[str, list[ReservationSource]] = {}
     for row in learned:
         groups.setdefault(keys[id(row)], []).append(row)
-    abandoned = _regroup(learned, others, keys, by_key, by_pk, groups)
+    abandoned, renamed = _regroup(learned, others, keys, by_key, by_pk, groups)
 
     bookings: list[tuple[Reservation, list[ReservationSource]]] = []
     for key, rows in groups.items():
@@ -195,7 +195,7 @@ def _write(
             for row in rows
         ]
         bookings.append((reservation, rows))
-        writer.add(reservation, merge(tellings))
+        writer.add(reservation, merge(tellings), renamed=reservation.pk in renamed)
         for row in rows:
             if row.connection_id == cause.connection_id and not row.known_status:
                 result.unknown_status.append(row.external_id)
@@ -205,7 +205,7 @@ def _write(
 
     for reservation, rows in bookings:
         for row in rows:
-            row.reservation = reservation
+            row.reservation_id = reservation.pk
     if sources_changed:
         _save_sources([row for _, rows in bookings for row in rows if id(row) in records])
 
@@ -231,7 +231,7 @@ def _write(
     if touched.dropped:
         Stay.objects.filter(pk__in=[stay.pk for stay in touched.dropped]).delete()
     for old_id, heir in abandoned.items():
-        ReservationChange.objects.filter(reservation_id=old_id).update(reservation=heir.reservation)
+        ReservationChange.objects.filter(reservation_id=old_id).update(reservation_id=heir.reservation_id)
         Reservation.objects.filter(pk=old_id).delete()
 
 
@@ -242,10 +242,11 @@ def _regroup(
     by_key: dict[str, Reservation],
     by_pk: dict[int, Reservation],
     groups: dict[str, list[ReservationSource]],
-) -> dict[int, ReservationSource]:
+) -> tuple[dict[int, ReservationSource], set[int]]:
     """Join the silent sources to their bookings, and move a source whose booking has another key now.
 
-    Returns bookings that nobody tells of any more: old reservation id -> the source that left it last.
+    Returns bookings that nobody tells of any more (old reservation id -> the source that left it last), and the ids
+    of those that keep their row under another key.
     """
     leaving: dict[int, list[ReservationSource]] = {}
     for row in learned:
@@ -256,6 +257,7 @@ def _regroup(
         staying.setdefault(row.reservation_id, []).append(row)
     stays_put = {row.reservation_id for row in learned if row.reservation_id} - leaving.keys()
     abandoned: dict[int, ReservationSource] = {}
+    renamed: set[int] = set()
     for old_id, rows in leaving.items():
         old, new_key = by_pk[old_id], keys[id(rows[0])]
         if old_id in staying or old_id in stays_put:
@@ -266,11 +268,12 @@ def _regroup(
             by_key.pop(old.booking_key, None)
             old.booking_key = new_key
             by_key[new_key] = old
+            renamed.add(old_id)
         else:
             abandoned[old_id] = rows[0]
     for reservation_id, rows in staying.items():
         groups.setdefault(by_pk[reservation_id].booking_key, []).extend(rows)
-    return abandoned
+    return abandoned, renamed
 
 
 def _save_sources(rows: list[ReservationSource]) -> None:
@@ -290,7 +293,6 @@ def _save_sources(rows: list[ReservationSource]) -> None:
                 "known_status",
                 "known_status_version",
                 "content",
-                "content_hash",
                 "raw_digest",
                 "message_id",
                 "received_at",

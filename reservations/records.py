@@ -8,8 +8,6 @@ or an empty tuple, never a guess.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -100,7 +98,7 @@ class ReservationRecord:
         return int(latest.timestamp() * 1_000_000) if latest else 0
 
     def to_json(self) -> JsonObject:
-        """The public shape printed by ``manage.py inspect`` and kept as the source's last content."""
+        """The public shape, printed by ``manage.py inspect``: every key, ``None`` or ``[]`` where nothing was said."""
         return {
             "type": "reservation",
             "external_id": self.external_id,
@@ -129,26 +127,31 @@ class ReservationRecord:
             "warnings": list(self.warnings),
         }
 
+    def to_content(self) -> JsonObject:
+        """The shape of :meth:`to_json` without what was not said, as it is stored."""
+        return _said(self.to_json())
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ReservationRecord:
-        """The inverse of :meth:`to_json`. Raises ``KeyError`` or ``ValueError`` on a foreign shape."""
+        """The inverse of :meth:`to_json` and of :meth:`to_content`. Raises ``KeyError`` or ``ValueError`` on a
+        foreign shape."""
         return cls(
             external_id=data["external_id"],
             status=StayStatus(data["status"]),
-            stays=tuple(_stay_from_json(stay) for stay in data["stays"]),
-            channel=data["channel"],
-            channel_ref=data["channel_ref"],
-            group_ref=data["group_ref"],
-            property_ref=data["property_ref"],
-            booked_at=_read_instant(data["booked_at"]),
-            updated_at=_read_instant(data["updated_at"]),
-            cancelled_at=_read_instant(data["cancelled_at"]),
-            booker=PersonRecord(**data["booker"]),
-            total=_read_money(data["total"]),
-            currency=data["currency"],
-            commission=_read_money(data["commission"]),
-            notes=data["notes"],
-            warnings=tuple(data["warnings"]),
+            stays=tuple(_stay_from_json(stay) for stay in data.get("stays", ())),
+            channel=data.get("channel"),
+            channel_ref=data.get("channel_ref"),
+            group_ref=data.get("group_ref"),
+            property_ref=data.get("property_ref"),
+            booked_at=_read_instant(data.get("booked_at")),
+            updated_at=_read_instant(data.get("updated_at")),
+            cancelled_at=_read_instant(data.get("cancelled_at")),
+            booker=PersonRecord(**data.get("booker", {})),
+            total=_read_money(data.get("total")),
+            currency=data.get("currency"),
+            commission=_read_money(data.get("commission")),
+            notes=data.get("notes"),
+            warnings=tuple(data.get("warnings", ())),
         )
 
     def with_status(self, status: StayStatus) -> ReservationRecord:
@@ -160,12 +163,6 @@ class ReservationRecord:
                 replace(stay, status=status) if stay.status == self.status else stay for stay in self.stays
             ),
         )
-
-
-def content_hash(content: JsonObject) -> str:
-    """A short digest that is equal for equal content, whatever the order of its keys."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _stay_to_json(stay: StayRecord) -> JsonObject:
@@ -197,21 +194,35 @@ def _stay_from_json(data: Mapping[str, Any]) -> StayRecord:
         arrival=date.fromisoformat(data["arrival"]),
         departure=date.fromisoformat(data["departure"]),
         status=StayStatus(data["status"]),
-        room_ref=data["room_ref"],
-        room_type_ref=data["room_type_ref"],
-        rate_ref=data["rate_ref"],
-        stay_state=StayState(data["stay_state"]) if data["stay_state"] else None,
-        adults=data["adults"],
-        children=data["children"],
-        infants=data["infants"],
-        child_ages=tuple(data["child_ages"]),
-        guest_name=data["guest_name"],
-        total=_read_money(data["total"]),
+        room_ref=data.get("room_ref"),
+        room_type_ref=data.get("room_type_ref"),
+        rate_ref=data.get("rate_ref"),
+        stay_state=StayState(data["stay_state"]) if data.get("stay_state") else None,
+        adults=data.get("adults"),
+        children=data.get("children"),
+        infants=data.get("infants"),
+        child_ages=tuple(data.get("child_ages", ())),
+        guest_name=data.get("guest_name"),
+        total=_read_money(data.get("total")),
         nights=tuple(
-            NightRecord(date.fromisoformat(night["date"]), _read_money(night["amount"]), night["rate_ref"])
-            for night in data["nights"]
+            NightRecord(
+                date.fromisoformat(night["date"]), _read_money(night.get("amount")), night.get("rate_ref")
+            )
+            for night in data.get("nights", ())
         ),
     )
+
+
+def _said(value: JsonObject) -> JsonObject:
+    said: JsonObject = {}
+    for key, item in value.items():
+        if isinstance(item, dict):
+            item = _said(item)
+        elif isinstance(item, list) and item and isinstance(item[0], dict):
+            item = [_said(element) for element in item]
+        if item is not None and item != [] and item != {}:
+            said[key] = item
+    return said
 
 
 def _instant(value: datetime | None) -> str | None:

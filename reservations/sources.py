@@ -9,7 +9,7 @@ from typing import Any
 
 from reservations.choices import StayStatus
 from reservations.models import ReservationSource
-from reservations.records import ReservationRecord, content_hash
+from reservations.records import ReservationRecord
 
 #: Beside the record's own keys, ``content`` remembers which version its stays are from.
 STAYS_VERSION = "stays_version"
@@ -38,15 +38,14 @@ def absorb(source: ReservationSource, record: ReservationRecord) -> bool:
         # Two tellings of the same instant: a cancellation is final, else the later arrival is the better one.
         return False
 
-    fresh = record.to_json()
+    fresh = record.to_content()
     fresh[STAYS_VERSION] = version if record.stays else -1
     if not record.stays and content:
-        fresh["stays"] = _stays_with_status(content["stays"], record.status)
+        fresh["stays"] = _stays_with_status(content.get("stays", ()), record.status)
         fresh[STAYS_VERSION] = content[STAYS_VERSION]
-    digest = content_hash(fresh)
-    if digest == source.content_hash:
+    if fresh == content:
         return False
-    source.content, source.content_hash, source.version = fresh, digest, version
+    source.content, source.version = fresh, version
     if record.status != StayStatus.UNKNOWN:
         source.known_status, source.known_status_version = record.status, version
     return True
@@ -63,9 +62,9 @@ def _learn_from_older(source: ReservationSource, record: ReservationRecord, vers
         learned = True
     if record.stays and source.content[STAYS_VERSION] < version:
         content = dict(source.content)
-        content["stays"] = _stays_with_status(record.to_json()["stays"], StayStatus(content["status"]))
+        content["stays"] = _stays_with_status(record.to_content()["stays"], StayStatus(content["status"]))
         content[STAYS_VERSION] = version
-        source.content, source.content_hash = content, content_hash(content)
+        source.content = content
         learned = True
     return learned
 

@@ -48,19 +48,19 @@ class Connection(HotelOwned):
     status_since = models.DateTimeField(_("since"))
     error_code = models.CharField(max_length=32, blank=True)
     error_detail = models.CharField(_("what the other side said"), max_length=500, blank=True)
-    failures = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
 
     credentials = EncryptedJSONField(default=dict)
     #: Rises with every stored token, so that a waiting worker sees that another one renewed it.
     token_version = models.PositiveIntegerField(default=0)
-    token_expires_at = models.DateTimeField(null=True, blank=True)
+    token_expires_at = models.DateTimeField(_("access ends"), null=True, blank=True)
     webhook_token = EncryptedTextField(blank=True, default="")
     webhook_digest = models.CharField(max_length=64, blank=True, db_index=True)
 
     settings = models.JSONField(default=dict, blank=True)
     #: What discovery last found: ``{"properties": [...]}``, plain copies of ExternalProperty.
     catalogue = models.JSONField(default=dict, blank=True)
-    catalogue_at = models.DateTimeField(null=True, blank=True)
+    catalogue_at = models.DateTimeField(_("rooms read"), null=True, blank=True)
     cursor = models.JSONField(default=dict, blank=True)
     subscription = models.JSONField(default=dict, blank=True)
 

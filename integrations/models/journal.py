@@ -35,25 +35,32 @@ class SyncRun(HotelOwned):
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
 
-    connection = models.ForeignKey(Connection, models.CASCADE, related_name="runs")
+    connection = models.ForeignKey(
+        Connection, models.CASCADE, related_name="runs", verbose_name=_("connection")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     trigger = models.CharField(_("started"), max_length=10, choices=Trigger.choices)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.QUEUED)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("user"),
     )
-    pages = models.PositiveIntegerField(default=0)
-    seen = models.PositiveIntegerField(default=0)
-    expected = models.PositiveIntegerField(null=True, blank=True)
-    created = models.PositiveIntegerField(default=0)
-    changed = models.PositiveIntegerField(default=0)
-    unchanged = models.PositiveIntegerField(default=0)
-    failed = models.PositiveIntegerField(default=0)
-    error_code = models.CharField(max_length=32, blank=True)
-    error_detail = models.CharField(max_length=500, blank=True)
-    queued_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    pages = models.PositiveIntegerField(_("pages"), default=0)
+    seen = models.PositiveIntegerField(_("bookings read"), default=0)
+    expected = models.PositiveIntegerField(_("bookings expected"), null=True, blank=True)
+    created = models.PositiveIntegerField(_("new bookings"), default=0)
+    changed = models.PositiveIntegerField(_("changed bookings"), default=0)
+    unchanged = models.PositiveIntegerField(_("unchanged bookings"), default=0)
+    failed = models.PositiveIntegerField(_("bookings with a problem"), default=0)
+    error_code = models.CharField(_("error code"), max_length=32, blank=True)
+    error_detail = models.CharField(_("what the other side said"), max_length=500, blank=True)
+    queued_at = models.DateTimeField(_("queued"))
+    started_at = models.DateTimeField(_("begun"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:
         ordering = ("-queued_at", "-pk")
@@ -81,7 +88,9 @@ class LogEntry(HotelOwned):
     connection = models.ForeignKey(
         Connection, models.CASCADE, null=True, blank=True, related_name="log", verbose_name=_("connection")
     )
-    run = models.ForeignKey(SyncRun, models.SET_NULL, null=True, blank=True, related_name="log")
+    run = models.ForeignKey(
+        SyncRun, models.SET_NULL, null=True, blank=True, related_name="log", verbose_name=_("run")
+    )
     message_id = models.PositiveBigIntegerField(null=True, blank=True)
     reservation_id = models.PositiveBigIntegerField(null=True, blank=True)
     at = models.DateTimeField(_("when"))
@@ -92,7 +101,7 @@ class LogEntry(HotelOwned):
     class Meta:
         ordering = ("-at", "-pk")
         verbose_name = _("log entry")
-        verbose_name_plural = _("log")
+        verbose_name_plural = _("log entries")
         indexes = (
             models.Index(fields=("connection", "-at", "-id"), name="log_latest"),
             models.Index(fields=("hotel", "-at"), name="log_hotel_latest"),
@@ -105,25 +114,39 @@ class LogEntry(HotelOwned):
 class Exchange(HotelOwned):
     """One call to the outside: where, how long, what came back; no bodies, no secrets."""
 
-    hotel = models.ForeignKey("reservations.Hotel", models.CASCADE, null=True, blank=True, related_name="+")
-    connection = models.ForeignKey(
-        Connection, models.CASCADE, null=True, blank=True, related_name="exchanges"
+    hotel = models.ForeignKey(
+        "reservations.Hotel", models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("hotel")
     )
-    provider = models.CharField(max_length=40)
-    at = models.DateTimeField()
-    method = models.CharField(max_length=8)
-    url = models.CharField(max_length=300)
-    status = models.PositiveSmallIntegerField(null=True, blank=True)
-    milliseconds = models.PositiveIntegerField(default=0)
-    size = models.PositiveIntegerField(default=0)
-    request_id = models.CharField(max_length=80, blank=True)
-    error = models.CharField(max_length=200, blank=True)
+    connection = models.ForeignKey(
+        Connection,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="exchanges",
+        verbose_name=_("connection"),
+    )
+    provider = models.CharField(_("integration"), max_length=40)
+    at = models.DateTimeField(_("when"))
+    method = models.CharField(_("method"), max_length=8)
+    url = models.CharField(_("address"), max_length=300)
+    status = models.PositiveSmallIntegerField(_("answer"), null=True, blank=True)
+    milliseconds = models.PositiveIntegerField(_("milliseconds"), default=0)
+    size = models.PositiveIntegerField(_("bytes"), default=0)
+    request_id = models.CharField(_("number at the other side"), max_length=80, blank=True)
+    error = models.CharField(_("error"), max_length=200, blank=True)
 
     class Meta:
         ordering = ("-at", "-pk")
         verbose_name = _("call to the outside")
         verbose_name_plural = _("calls to the outside")
-        indexes = (models.Index(fields=("connection", "-at"), name="exchange_latest"),)
+        indexes = (
+            models.Index(fields=("connection", "-at"), name="exchange_latest"),
+            models.Index(
+                fields=("provider", "-at"),
+                name="exchange_application",
+                condition=Q(connection__isnull=True),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.method} {self.url}"
@@ -132,15 +155,17 @@ class Exchange(HotelOwned):
 class Alert(HotelOwned):
     """One problem, not one failure: opened once, counted, resolved by itself when the cause is gone."""
 
-    connection = models.ForeignKey(Connection, models.CASCADE, null=True, blank=True, related_name="alerts")
+    connection = models.ForeignKey(
+        Connection, models.CASCADE, null=True, blank=True, related_name="alerts", verbose_name=_("connection")
+    )
     code = models.CharField(max_length=40)
     #: What exactly has the problem, so that the same problem is found again.
     subject = models.CharField(max_length=160, blank=True)
     params = models.JSONField(default=dict, blank=True)
-    count = models.PositiveIntegerField(default=1)
-    opened_at = models.DateTimeField()
-    last_at = models.DateTimeField()
-    resolved_at = models.DateTimeField(null=True, blank=True)
+    count = models.PositiveIntegerField(_("how often"), default=1)
+    opened_at = models.DateTimeField(_("opened"))
+    last_at = models.DateTimeField(_("last time"))
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
 
     class Meta:
         ordering = ("-last_at", "-pk")

@@ -12,7 +12,7 @@ from reservations.scope import HotelScopedQuerySet
 
 
 class InboxMessage(models.Model):
-    """What arrived, stored before it is read. ``body`` is base64 text of the raw bytes, encrypted."""
+    """What arrived, stored before it is read. ``body`` is the raw bytes, compressed and encrypted."""
 
     class State(models.TextChoices):
         RECEIVED = "received", _("Waiting")
@@ -23,7 +23,9 @@ class InboxMessage(models.Model):
         UNROUTED = "unrouted", _("No hotel found")
 
     #: Empty while no connection is known for the property that the message names.
-    hotel = models.ForeignKey(Hotel, models.CASCADE, null=True, blank=True, related_name="+")
+    hotel = models.ForeignKey(
+        Hotel, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("hotel")
+    )
     connection = models.ForeignKey(
         Connection,
         models.CASCADE,
@@ -47,7 +49,7 @@ class InboxMessage(models.Model):
 
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.RECEIVED)
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
-    not_before = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(_("not before"), null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     problems = models.JSONField(default=list, blank=True)
     counts = models.JSONField(default=dict, blank=True)

@@ -99,7 +99,6 @@ class ReservationSource(HotelOwned):
     known_status = models.CharField(max_length=12, blank=True)
     known_status_version = models.BigIntegerField(default=-1)
     content = models.JSONField()
-    content_hash = models.CharField(max_length=32)
     raw_digest = models.CharField(max_length=32, blank=True)
     message_id = models.PositiveBigIntegerField(_("last message"), null=True, blank=True)
     received_at = models.DateTimeField(_("last heard"))
@@ -124,7 +123,7 @@ class Stay(HotelOwned):
         Reservation, models.CASCADE, verbose_name=_("reservation"), related_name="stays"
     )
     #: Which item of which source this is: ``<source external id>/<stay external id>``.
-    external_key = models.CharField(max_length=250)
+    external_key = models.CharField(_("key at the source"), max_length=250)
     property = models.ForeignKey(
         Property, models.PROTECT, verbose_name=_("property"), related_name="stays", null=True, blank=True
     )
@@ -147,7 +146,7 @@ class Stay(HotelOwned):
     infants = models.PositiveSmallIntegerField(_("infants"), null=True, blank=True)
     guest_name = models.CharField(_("guest"), max_length=200, blank=True)
     total = models.DecimalField(_("price"), **AMOUNT)
-    booked_at = models.DateTimeField(null=True, blank=True)
+    booked_at = models.DateTimeField(_("booked"), null=True, blank=True)
     unmapped = models.BooleanField(_("room not mapped"), default=False)
     overbooked = models.BooleanField(_("overbooked"), default=False)
 

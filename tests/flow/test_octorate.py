@@ -195,7 +195,7 @@ class TestWebhooks:
         number = house.sandbox.book_unknown_room(arrival=FAR)["id"]
         house.work()
         assert stay_of(number).unmapped
-        alert = Alert.objects.get(code="unmapped_room", resolved_at=None)
+        alert = Alert.objects.get(code="unmapped_rooms", resolved_at=None)
 
         row = RoomMapping.objects.get(connection=house.connection, external_name="101")
         RoomMapping.objects.create(
@@ -228,9 +228,19 @@ class TestWebhooks:
         assert message.state == InboxMessage.State.UNROUTED
 
         discover(connection=house.connection)
+        PropertyMapping.objects.filter(external_ref=APARTMENTS).update(property=house.hotel.properties.get())
         assert route_unrouted(house.connection, [APARTMENTS]) == 1
         house.work()
         assert Stay.objects.filter(external_key=f"{number}/{number}").exists()
+
+    def test_a_property_that_is_not_used_here_brings_no_bookings(self, house: House):
+        number = house.sandbox.book(accommodation=APARTMENTS, arrival=FAR)["id"]
+        house.work()
+
+        message = InboxMessage.objects.get(external_id=str(number))
+        assert message.state == InboxMessage.State.IGNORED
+        assert message.counts["ignored"] == [f"property {APARTMENTS} is not used here"]
+        assert not Stay.objects.filter(external_key=f"{number}/{number}").exists()
 
     def test_two_bookings_of_one_room_are_both_kept_and_shown(self, house: House):
         first = house.sandbox.book(room="101", arrival=FAR)["id"]
@@ -355,7 +365,7 @@ class TestRuns:
         assert run.state == SyncRun.State.DONE
         assert Stay.objects.count() == 700
         calls = house.sandbox.requests("GET", "/rest/v1/reservation/910099")[before:]
-        assert calls[0].query["page"] == ["3"], "one page again, the rest goes on"
+        assert calls[0].query["page"] == ["2"], "one page again, the rest goes on"
         assert "unfinished" not in house.connection.cursor
 
     def test_a_run_whose_worker_died_is_closed_and_done_again(self, house: House):

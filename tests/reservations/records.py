@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -135,7 +136,7 @@ def picture(hotel: Hotel) -> dict[str, Any]:
             for n in StayNight.objects.filter(hotel=hotel).select_related("stay__reservation", "room")
         ),
         "sources": sorted(
-            (s.external_id, s.version, s.known_status, s.content_hash)
+            (s.external_id, s.version, s.known_status, json.dumps(s.content, sort_keys=True))
             for s in ReservationSource.objects.filter(hotel=hotel)
         ),
     }

@@ -264,6 +264,16 @@ def test_a_code_that_becomes_known_later_keeps_the_booking_and_its_history(desk)
     assert (reservation.pk, reservation.booking_key) == (first, "airbnb:HM1")
 
 
+def test_a_group_that_becomes_known_later_keeps_the_booking(desk):
+    desk.take(booking(version=1))
+    first = Reservation.objects.get().pk
+    desk.take(booking(version=2, group_ref="G"))
+    desk.take(booking("B", version=3, group_ref="G", stays=(stay(room="102"),)))
+
+    reservation = Reservation.objects.get()
+    assert (reservation.pk, reservation.booking_key, reservation.stays.count()) == (first, "group:1:G", 2)
+
+
 def test_a_booking_that_turns_out_to_be_another_ones_joins_it(desk):
     desk.take(booking("A", channel="airbnb", channel_ref="HM1"))
     other = Desk(desk.hotel, connection_id=2, rank=30)

@@ -16,8 +16,8 @@ from integrations.errors import (
     TokenExpired,
     Unreachable,
 )
+from integrations.payloads import load_json
 from integrations.providers.octorate.reading import error_sentence
-from integrations.providers.octorate.wire_json import load_json
 
 if TYPE_CHECKING:
     from integrations.http import Answer

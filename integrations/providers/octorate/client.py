@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 from integrations.contracts import Application, Hint, Page, UnreadablePayload
 from integrations.errors import Missing, ProtocolBroken, Rejected
+from integrations.payloads import load_json
 from integrations.providers.octorate.answers import explain, explain_application, explain_login
 from integrations.providers.octorate.tables import RESERVATION_EVENTS
 from integrations.providers.octorate.values import OddValue, mapping_of, reference, text_of
-from integrations.providers.octorate.wire_json import load_json
 
 if TYPE_CHECKING:
     from integrations.http import Answer, ProviderSession

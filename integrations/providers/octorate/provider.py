@@ -32,6 +32,7 @@ from integrations.contracts import (
     WebhookRequest,
 )
 from integrations.errors import IntegrationError, Missing, NeedsReconnect, ProtocolBroken, Unreachable
+from integrations.payloads import load_json
 from integrations.providers.octorate import discovery, reading, webhook
 from integrations.providers.octorate.answers import explain_exchange, explain_refresh
 from integrations.providers.octorate.client import OctorateClient, client_fields, hints_by_property
@@ -44,7 +45,6 @@ from integrations.providers.octorate.values import (
     reference,
     text_of,
 )
-from integrations.providers.octorate.wire_json import load_json
 from reservations.records import JsonObject
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integrations.contracts import Hint, Problem, ReadContext, ReadResult, UnreadablePayload
+from integrations.payloads import digest, load_json
 from integrations.providers.octorate.mapping import map_reservation, property_of
 from integrations.providers.octorate.tables import HEARSAY_EVENTS, RESERVATION_EVENTS
 from integrations.providers.octorate.values import OddValue, mapping_of, objects_of, reference, shown, text_of
-from integrations.providers.octorate.wire_json import digest, load_json
 
 _RESERVATION_KEYS = frozenset({"checkin", "checkout", "refer", "channelRefer", "pmsProduct"})
 _HEARSAY_IDS = ("id", "reservation_id", "reservationId")

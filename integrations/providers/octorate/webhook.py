@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from integrations.contracts import Delivery, UnreadablePayload, WebhookRefused, WebhookRequest
+from integrations.payloads import canonical_text, load_json
 from integrations.providers.octorate.mapping import property_of
 from integrations.providers.octorate.reading import decode_content, event_of, hearsay_ids, hearsay_object
 from integrations.providers.octorate.tables import RESERVATION_EVENTS
 from integrations.providers.octorate.values import OddValue, instant, reference, text_of
-from integrations.providers.octorate.wire_json import canonical_text, load_json
 
 LONGEST_EVENT = 60
 _PROBE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

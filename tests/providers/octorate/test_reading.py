@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.contracts import Hint, ReadContext, ReadResult, UnreadablePayload
+from integrations.payloads import MAXIMUM_BYTES
 from integrations.providers.octorate.provider import PROVIDER
 from integrations.providers.octorate.tables import RESERVATION_EVENTS
-from integrations.providers.octorate.wire_json import MAXIMUM_BYTES
 from tests.providers.octorate.samples import ABSENT, FIXTURES, booking, envelope, fixture, read
 
 HINT = Hint("reservation", "880001", "910001")

@@ -1,4 +1,4 @@
-"""Octorate's JSON, read without trust: size, encoding, nesting and absurd numbers are all bounded."""
+"""JSON from outside, read without trust: size, encoding, nesting and absurd numbers are all bounded."""
 
 from __future__ import annotations
 

@@ -1,0 +1,100 @@
+"""Template PMS: what it is, what it can do, and one method for each of its capabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from integrations.contracts import (
+    Capability,
+    Category,
+    Declaration,
+    Delivery,
+    ExternalProperty,
+    Field,
+    Hint,
+    Page,
+    PullWindow,
+    RateLimit,
+    ReadContext,
+    ReadResult,
+    WebhookRequest,
+)
+from integrations.errors import NeedsReconnect
+from integrations.providers._template import mapping, webhook
+from integrations.providers._template.client import TemplateClient
+
+if TYPE_CHECKING:
+    from integrations.http import ProviderSession
+
+DECLARATION = Declaration(
+    slug="_template",
+    name="Template PMS",
+    category=Category.PMS,
+    summary=_("Reads your bookings and follows every change."),
+    capabilities=frozenset(
+        {
+            Capability.READ,
+            Capability.TEST_CONNECTION,
+            Capability.DISCOVER,
+            Capability.PULL_RESERVATIONS,
+            Capability.FETCH_RESERVATIONS,
+            Capability.RECEIVE_WEBHOOK,
+        }
+    ),
+    credential_fields=(
+        Field(
+            "api_key",
+            _("API key"),
+            _("You find it in the settings of your account there."),
+            kind="password",
+            secret=True,
+        ),
+    ),
+    urls={"api": "https://api.template.example.org/v1"},
+    rate_limit=RateLimit(calls=60, period=timedelta(minutes=1)),
+    poll_every=timedelta(minutes=15),
+    documentation_url="https://developers.template.example.org/",
+    events=mapping.EVENTS,
+)
+
+
+class TemplateProvider:
+    """The provider. Keeps nothing between calls."""
+
+    declaration = DECLARATION
+
+    def read(self, body: bytes, context: ReadContext) -> ReadResult:
+        """Neutral records of a webhook or a page; see ``mapping.read``."""
+        return mapping.read(body, context)
+
+    def test_connection(self, session: ProviderSession) -> None:
+        """Return when the key opens at least one property."""
+        if not TemplateClient(session).properties():
+            raise NeedsReconnect("the key opens no property")
+
+    def discover(self, session: ProviderSession) -> Sequence[ExternalProperty]:
+        """Every property with its room types and rooms."""
+        return [mapping.external_property(row) for row in TemplateClient(session).properties()]
+
+    def pull_reservations(self, session: ProviderSession, window: PullWindow) -> Iterator[Page]:
+        """Pages of every property in turn; a pull that goes on begins at ``first_page`` of the first one."""
+        client = TemplateClient(session)
+        first_page = window.first_page
+        for place in window.property_refs:
+            yield from client.bookings(place, changed_since=window.changed_since, first_page=first_page)
+            first_page = 0
+
+    def fetch_reservations(self, session: ProviderSession, hints: Sequence[Hint]) -> Iterator[Page]:
+        """The present state of the named bookings; one that is gone is simply not there."""
+        return TemplateClient(session).bookings_by_id([hint.external_id for hint in hints])
+
+    def receive_webhook(self, request: WebhookRequest) -> Delivery:
+        """Check and name a delivery; see ``webhook.receive``."""
+        return webhook.receive(request)
+
+
+PROVIDER = TemplateProvider()
