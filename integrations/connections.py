@@ -256,7 +256,7 @@ def discover(*, connection: Connection, user: Any = None) -> SyncRun:
     started = timezone.now()
     found: list[ExternalProperty] = []
     error = attempt(lambda: found.extend(read_properties(connection)))
-    rooms = sum(len(external.rooms) for external in found)
+    rooms = sum(room.kind != "rate" for external in found for room in external.rooms)
     run = finished_run(
         connection, SyncRun.Kind.DISCOVER, started=started, user=user, error=error, seen=len(found) + rooms
     )

@@ -134,6 +134,10 @@ class ProviderSession:
     def close(self) -> None:
         self._requests.close()
 
+    def hide(self, *secrets: object) -> None:
+        """Keep these, too, out of the texts of errors; what the session is given or sends is hidden anyway."""
+        self._sent.update(secret for secret in secrets if isinstance(secret, str))
+
     @property
     def credentials(self) -> Mapping[str, Any]:
         """The account's credentials as they are now; empty for an application's session."""

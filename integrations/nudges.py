@@ -17,7 +17,7 @@ from django.db import transaction
 log = structlog.get_logger(__name__)
 
 #: Nudges for the same work within this time become one message.
-GATHER_SECONDS = 0.03
+GATHER_SECONDS = 0.1
 
 
 class _Sender:

@@ -337,6 +337,7 @@ def _refresh(connection: Connection) -> str:
     asked_at = timezone.now()
     try:
         with _token_session(connection.provider, connection.hotel_id, connection.pk) as session:
+            session.hide(*connection.credentials.values())
             tokens: Tokens = get_provider(connection.provider).refresh_token(
                 session, session.application, refresh_token=refresh_token
             )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from integrations import errors
+from reservations.history import field_label
+from reservations.wording import date_text
 
 PHRASES = {
     # connections
@@ -60,13 +64,15 @@ PHRASES = {
     ),
 }
 
+_DAYS = frozenset({"arrival", "departure", "date"})
+
 
 def say(code: str, params: Mapping[str, Any]) -> str:
     """The sentence for ``code`` in the active language; the bare code when the phrase is no longer known."""
     phrase = PHRASES.get(code)
     if phrase is None:
         return code
-    values = dict(params)
+    values = _readable(params)
     error_code = values.get("error_code")
     if error_code:
         values["error"] = say_error(error_code, str(values.get("error", "")))
@@ -74,6 +80,17 @@ def say(code: str, params: Mapping[str, Any]) -> str:
         return str(phrase) % values
     except (KeyError, ValueError, TypeError):
         return str(phrase)
+
+
+def _readable(params: Mapping[str, Any]) -> dict[str, Any]:
+    """``params`` with days and names of fields as the reader writes them; stored are ISO dates and our own names."""
+    values = dict(params)
+    for name in _DAYS & values.keys():
+        with suppress(TypeError, ValueError):
+            values[name] = date_text(date.fromisoformat(values[name]))
+    if isinstance(values.get("fields"), list):
+        values["fields"] = ", ".join(field_label(str(name)).lower() for name in values["fields"]) or "—"
+    return values
 
 
 def say_error(code: str, detail: str = "") -> str:

@@ -285,6 +285,8 @@ def check_fixtures(folder: ProviderFolder) -> Iterator[str]:
     events = folder.declaration.events
     if bool(events) != (Capability.RECEIVE_WEBHOOK in folder.declaration.capabilities):
         yield "events and receive_webhook belong together"
+    if Capability.READ in folder.declaration.capabilities and not folder.fixtures:
+        yield f"there are no fixtures in {_shown(folder, folder.tests)}/fixtures"
     for event in events:
         if not 0 < len(event) <= LONGEST_EVENT or events.count(event) > 1:
             yield f"the event {event!r} is empty, too long or named twice"

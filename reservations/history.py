@@ -94,7 +94,7 @@ def told(changes: Iterable[ReservationChange], currency: str) -> list[ToldChange
             stay=_stay(change) if several_stays and change.stay else "",
             fields=tuple(
                 ToldField(
-                    str(FIELD_LABELS.get(name) or name.replace("_", " ").capitalize()),
+                    field_label(name),
                     _value(name, old, currency),
                     _value(name, new, currency),
                 )
@@ -103,6 +103,11 @@ def told(changes: Iterable[ReservationChange], currency: str) -> list[ToldChange
         )
         for change in changes
     ]
+
+
+def field_label(name: str) -> str:
+    """What people call the field ``name``, in the active language; its own name in plain letters when unknown."""
+    return str(FIELD_LABELS.get(name) or name.replace("_", " ").capitalize())
 
 
 def _stay(change: ReservationChange) -> str:

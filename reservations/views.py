@@ -43,7 +43,7 @@ def reservation_list(request: HttpRequest, hotel: Hotel) -> HttpResponse:
             "title": _("Reservations"),
             "form": form,
             "page": page,
-            "seconds": 2 if page.number == 1 else 60,
+            "seconds": 1 if page.number == 1 else 60,
             "connect_url": _address("integration_gallery", hotel.slug, request, Permission.SEE_CONNECTIONS),
         }
 

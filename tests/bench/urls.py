@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
@@ -10,20 +12,19 @@ from django.views.decorators.csrf import csrf_exempt
 
 from config.urls import *  # noqa: F403
 from config.urls import urlpatterns
-from integrations.models import LogEntry
-from reservations.models import Hotel
-
-_hotel_ids: list[int] = []
+from integrations.models import InboxMessage
 
 
 @csrf_exempt
 @login_not_required
 def bare(request: HttpRequest) -> JsonResponse:
-    """Insert one row with the body in it, answer."""
-    if not _hotel_ids:
-        _hotel_ids.append(Hotel.objects.values_list("pk", flat=True)[0])
-    LogEntry.objects.create(
-        hotel_id=_hotel_ids[0], at=timezone.now(), code="bare", params={"body": request.body.decode()}
+    """Insert a row of the same table with the body in it, answer."""
+    InboxMessage.objects.create(
+        provider="octorate",
+        kind="webhook",
+        dedupe_key=uuid.uuid4().hex,
+        body=request.body.decode(),
+        received_at=timezone.now(),
     )
     return JsonResponse({"status": "stored"})
 

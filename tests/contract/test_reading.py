@@ -98,8 +98,14 @@ def assert_told(fixture: Fixture, body: bytes) -> None:
     try:
         result = fixture.read(body)
     except UnreadablePayload as unreadable:
-        assert 0 < len(str(unreadable)) < 300
-        return
+        sentence = str(unreadable)
+    else:
+        assert_storable(result)
+        sentence = "read"
+    assert 0 < len(sentence) < 300
+
+
+def assert_storable(result: ReadResult) -> None:
     assert isinstance(result, ReadResult)
     for record in result.records:
         written = json.dumps(record.to_json())

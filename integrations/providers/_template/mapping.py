@@ -62,7 +62,8 @@ def read(body: bytes, context: ReadContext) -> ReadResult:
     value = load_json(body)
     result = ReadResult()
     if isinstance(value, dict) and isinstance(value.get("error"), dict):
-        result.errors.append(Problem("answer", text_of(value["error"].get("message")) or "an error"))
+        sentence = text_of(value["error"].get("message")) or "an error without a word"
+        result.errors.append(Problem("answer", sentence[:300]))
     elif isinstance(value, dict) and isinstance(value.get("bookings"), list):
         _read_items(value["bookings"], context, result)
     elif isinstance(value, dict) and isinstance(value.get("event"), str):
