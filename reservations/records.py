@@ -214,14 +214,15 @@ def _stay_from_json(data: Mapping[str, Any]) -> StayRecord:
 
 
 def _said(value: JsonObject) -> JsonObject:
-    said: JsonObject = {}
-    for key, item in value.items():
-        if isinstance(item, dict):
-            item = _said(item)
-        elif isinstance(item, list) and item and isinstance(item[0], dict):
-            item = [_said(element) for element in item]
-        if item is not None and item != [] and item != {}:
-            said[key] = item
+    """``value`` without keys that say nothing; the shape is known, so only what can hold others is looked into."""
+    said = {key: item for key, item in value.items() if item is not None and item != []}
+    if booker := said.get("booker"):
+        said["booker"] = {key: item for key, item in booker.items() if item is not None}
+    for stay in (stays := [_said(stay) for stay in said.get("stays", ())]):
+        if nights := stay.get("nights"):
+            stay["nights"] = [{k: v for k, v in night.items() if v is not None} for night in nights]
+    if stays:
+        said["stays"] = stays
     return said
 
 
