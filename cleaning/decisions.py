@@ -17,7 +17,7 @@ from cleaning.choices import FROZEN_STATES, Priority, TaskState
 from cleaning.models import CleaningTask
 from cleaning.overrides import FIELDS, Computed, lay_over
 from cleaning.work import TaskRefused
-from reservations.intake import lock_hotel
+from reservations.locks import lock_hotel
 from reservations.models import Membership
 
 NOTE_LENGTH = 500

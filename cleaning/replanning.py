@@ -33,7 +33,7 @@ from cleaning.planner import (
     plan_stay,
 )
 from reservations.choices import GUEST_STATUSES, ClosureKind
-from reservations.intake import lock_hotel
+from reservations.locks import lock_hotel
 from reservations.models import Property, RoomClosure, Stay
 
 _RULE_FIELDS = tuple(Rules.__dataclass_fields__)

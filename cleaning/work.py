@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from cleaning.choices import FROZEN_STATES, TaskState
 from cleaning.models import CleaningTask
 from cleaning.replanning import replan
-from reservations.intake import lock_hotel
+from reservations.locks import lock_hotel
 
 
 class TaskRefused(Exception):

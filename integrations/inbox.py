@@ -156,17 +156,6 @@ def claim(connection_id: int, *, limit: int = GROUP) -> list[InboxMessage]:
     return rows
 
 
-def process_waiting(connection_id: int) -> int:
-    """How many messages of the connection were worked on; ends when none is left to claim."""
-    from integrations.processing import process
-
-    total = 0
-    while messages := claim(connection_id):
-        process(Connection.objects.get(pk=connection_id), messages)
-        total += len(messages)
-    return total
-
-
 def connections_waiting(now: datetime) -> list[int]:
     """Connections with messages that a worker may claim now."""
     return list(waiting(now).values_list("connection_id", flat=True).distinct())

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from integrations.models import Connection, PropertyMapping, RoomMapping
 from integrations.unmapped import tell_unmapped
-from reservations.intake import Place, place_again
+from reservations.intake import place_again
 from reservations.models import ReservationSource
+from reservations.places import Place
 from reservations.records import StayRecord
 
 #: Bookings placed again in one transaction.

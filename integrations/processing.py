@@ -22,7 +22,7 @@ from integrations.contracts import (
 )
 from integrations.errors import IntegrationError, NeedsReconnect, meaning_of, retry_delay
 from integrations.http import session_for
-from integrations.inbox import MAX_ATTEMPTS, State, body_of, new_message, settle_alert
+from integrations.inbox import MAX_ATTEMPTS, State, body_of, claim, new_message, settle_alert
 from integrations.journal import log_line, write_lines, write_log
 from integrations.models import Connection, InboxMessage, LogEntry, PropertyMapping, SyncRun
 from integrations.placements import Placements
@@ -63,6 +63,15 @@ class _Reading:
     result: ReadResult = field(default_factory=ReadResult)
     unreadable: str = ""
     error: IntegrationError | None = None
+
+
+def process_waiting(connection_id: int) -> int:
+    """How many messages of the connection were worked on; ends when none is left to claim."""
+    total = 0
+    while messages := claim(connection_id):
+        process(Connection.objects.get(pk=connection_id), messages)
+        total += len(messages)
+    return total
 
 
 def process(connection: Connection, messages: Sequence[InboxMessage], *, run: SyncRun | None = None) -> Tally:

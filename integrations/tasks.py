@@ -21,7 +21,7 @@ KEEP_LOG = timedelta(days=365)
 @shared_task
 def process_messages(connection_id: int) -> None:
     """Read what waits in the inbox of one connection."""
-    from integrations.inbox import process_waiting
+    from integrations.processing import process_waiting
 
     process_waiting(connection_id)
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import models
 
-from reservations.change_log import Written
+from reservations.change_log import Cause, Written
 from reservations.choices import HOLDING_STATUSES, StayState, StayStatus
 from reservations.guests import GUEST_FIELDS, guest_values, new_guest
 from reservations.merge import DesiredBooking, DesiredStay
 from reservations.models import Guest, Reservation, Stay
-
-if TYPE_CHECKING:
-    from reservations.intake import Cause, Place, Placer
+from reservations.places import Place, Placer
 
 RESERVATION_FIELDS = (
     "property_id",

@@ -6,14 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reservations.choices import ChangeKind, StayStatus
 from reservations.merge import DesiredBooking
 from reservations.models import Reservation, ReservationChange, Room, RoomType, Stay
-
-if TYPE_CHECKING:
-    from reservations.intake import Cause
 
 #: What the history tells of; the rest changes silently with it.
 _TOLD_OF_RESERVATION = ("status", "total", "currency", "notes", "channel_ref")
@@ -28,6 +25,17 @@ _TOLD_OF_STAY = (
     "guest_name",
 )
 _TOLD_OF_GUEST = ("name", "email", "phone")
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who or what made the change, for the history."""
+
+    at: datetime
+    user_id: int | None = None
+    connection_id: int | None = None
+    provider: str = ""
+    message_id: int | None = None
 
 
 @dataclass(slots=True)

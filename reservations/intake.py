@@ -8,35 +8,22 @@ contested room is decided from the stays alone (:mod:`reservations.nights`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import connection as database
 from django.db import transaction
 
 from reservations import nights
 from reservations.bookings import BookingWriter
-from reservations.change_log import Change, write_history
+from reservations.change_log import Cause, Change, write_history
 from reservations.events import StaysChanged, stays_changed
+from reservations.locks import lock_hotel
 from reservations.merge import Telling, booking_key, merge
-from reservations.models import Hotel, Reservation, ReservationChange, ReservationSource, Stay
-from reservations.records import ReservationRecord, StayRecord
+from reservations.models import Reservation, ReservationChange, ReservationSource, Stay
+from reservations.places import Placer
+from reservations.records import ReservationRecord
 from reservations.sources import SourceRef, absorb, effective_record, new_source
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a stay belongs in the hotel; ``mapped`` is False when its room is still to be mapped by a person."""
-
-    property_id: int | None = None
-    room_type_id: int | None = None
-    room_id: int | None = None
-    mapped: bool = False
-
-
-#: Says where a stay belongs: (connection id, external property, stay) -> place.
-Placer = Callable[[int, str | None, StayRecord], Place]
 
 
 @dataclass(slots=True)
@@ -51,17 +38,6 @@ class IntakeResult:
     unmapped: set[tuple[int, str, str]] = field(default_factory=set)
     #: External ids whose status is not understood and never was.
     unknown_status: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Who or what made the change, for the history."""
-
-    at: datetime
-    user_id: int | None = None
-    connection_id: int | None = None
-    provider: str = ""
-    message_id: int | None = None
 
 
 @transaction.atomic
@@ -137,15 +113,6 @@ def place_again(
     if rows:
         _write(hotel_id, rows, {}, place, Cause(now, user_id), result, sources_changed=False)
     return result
-
-
-def lock_hotel(hotel_id: int) -> None:
-    """Make this transaction the only one that changes the hotel's bookings, until it ends.
-
-    PostgreSQL locks the hotel's row without hindering inserts that refer to it; SQLite has one writer anyway.
-    """
-    if database.features.has_select_for_no_key_update:
-        Hotel.objects.select_for_update(no_key=True).filter(pk=hotel_id).values_list("pk").first()
 
 
 def _write(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.demo_process import Demo
 from tests.browser.walking import (
+    PATIENCE,
     Pressed,
     book,
     cancel,
@@ -257,16 +259,27 @@ def seen(
 ) -> None:
     """Wait until ``there`` is visible, or shows ``text``; print how long after the press that was."""
     if text is None:
-        expect(there).to_be_visible()
+        look_often(lambda soon: expect(there).to_be_visible(timeout=soon))
     else:
-        expect(there).to_have_text(text)
+        look_often(lambda soon: expect(there).to_have_text(text, timeout=soon))
     report(pressed, what)
 
 
 def gone(pressed: Pressed, what: str, there: Locator) -> None:
     """Wait until ``there`` is no more; print how long after the press that was."""
-    expect(there).to_have_count(0)
+    look_often(lambda soon: expect(there).to_have_count(0, timeout=soon))
     report(pressed, what)
+
+
+def look_often(assertion: Callable[[float], None]) -> None:
+    """Repeat ``assertion`` until it holds. By itself it looks but once a second in the end: too rarely to measure."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while True:
+        try:
+            return assertion(50)
+        except AssertionError:
+            if time.monotonic() > deadline:
+                raise
 
 
 def report(pressed: Pressed, what: str) -> None:

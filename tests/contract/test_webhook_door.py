@@ -133,3 +133,9 @@ class TestVersions:
         story = [fixture for fixture in case.story() if fixture.event in case.declaration.events]
 
         assert len({named(fixture).dedupe_key for fixture in story}) == len(story)
+
+    @for_providers(Capability.RECEIVE_WEBHOOK)
+    def test_deliveries_that_say_something_else_have_different_keys(self, case: Case) -> None:
+        said = {(fixture.event, str(fixture.read())): named(fixture).dedupe_key for fixture in case.events()}
+
+        assert len(set(said.values())) == len(said)

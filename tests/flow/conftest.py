@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from integrations import connections, oauth
 from integrations.applications import redirect_uri
-from integrations.inbox import connections_waiting, process_waiting
+from integrations.inbox import connections_waiting
 from integrations.models import Connection, PropertyMapping, RoomMapping, SyncRun
+from integrations.processing import process_waiting
 from integrations.providers.octorate.sandbox import OctorateSandbox
 from integrations.sync import execute_run, request_run
 from reservations.models import Hotel, Room

@@ -11,8 +11,9 @@ from typing import Any
 from django.utils import timezone
 
 from reservations.choices import StayStatus
-from reservations.intake import IntakeResult, Place, take_in
+from reservations.intake import IntakeResult, take_in
 from reservations.models import Hotel, Reservation, ReservationSource, Room, Stay, StayNight
+from reservations.places import Place
 from reservations.records import NightRecord, PersonRecord, ReservationRecord, StayRecord
 from reservations.sources import SourceRef
 

@@ -23,7 +23,7 @@ def all_at_once(*jobs) -> list[BaseException]:
         try:
             barrier.wait(timeout=10)
             job()
-        except BaseException as error:  # noqa: BLE001 - told to the test
+        except BaseException as error:
             raised.append(error)
         finally:
             connections.close_all()

@@ -12,10 +12,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from integrations.guide_tables import with_tables
 from integrations.new_provider import PROJECT, TESTS
 from integrations.provider_checks import problems_of
 from integrations.registry import UnknownProvider, all_providers, get_provider
 
+GUIDE = PROJECT / "integrations" / "README.md"
 #: The suite reads here which providers it is for.
 ONLY = "CONTRACT_PROVIDERS"
 
@@ -31,8 +33,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slug", nargs="?", help="the integration to check (default: all)")
         parser.add_argument("--no-suite", action="store_true", help="do not run the tests")
+        parser.add_argument(
+            "--write-guide",
+            action="store_true",
+            help="only write the tables of integrations/README.md anew, from the code",
+        )
 
     def handle(self, *arguments: Any, **options: Any) -> None:
+        if options["write_guide"]:
+            GUIDE.write_text(with_tables(GUIDE.read_text(encoding="utf-8")), encoding="utf-8")
+            return
         providers = _chosen(options["slug"])
         found = {slug: problems_of(provider) for slug, provider in providers.items()}
         for slug, problems in found.items():

@@ -7,13 +7,13 @@ README.md of this folder.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from integrations.contracts import ReadContext
 from integrations.providers.octorate import people, prices, stays
+from integrations.providers.octorate.item import Item
 from integrations.providers.octorate.tables import channel_of, status_of
 from integrations.providers.octorate.values import (
     OddValue,
@@ -37,31 +37,6 @@ LONGEST_NOTE = 5_000
 LONGEST_STAY_DAYS = 1_100
 _NOTE_FIELDS = ("channelNotes", "privateNotes", "housekeepingNotes", "houseKeepingNotes")
 _STATES_WITH_GUEST = frozenset({StayStatus.CONFIRMED, StayStatus.PENDING, StayStatus.UNKNOWN})
-
-
-@dataclass(slots=True)
-class Item:
-    """One raw reservation and the warnings that reading it has raised so far."""
-
-    raw: Mapping[str, Any]
-    context: ReadContext
-    warnings: list[str] = field(default_factory=list)
-
-    def warn(self, sentence: str) -> None:
-        if sentence not in self.warnings:
-            self.warnings.append(sentence)
-
-    def tolerate(self, read: Any, *names: str) -> Any:
-        """The value of the first name that is said; an odd value becomes a warning and None."""
-        for name in names:
-            value = self.raw.get(name)
-            if value is not None and value != "":
-                try:
-                    return read(value, name)
-                except OddValue as odd:
-                    self.warn(str(odd))
-                    return None
-        return None
 
 
 def map_reservation(raw: Mapping[str, Any], context: ReadContext) -> ReservationRecord:

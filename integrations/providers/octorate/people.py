@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from integrations.providers.octorate.item import Item
 from integrations.providers.octorate.values import (
     country_code,
     language_code,
@@ -12,9 +13,6 @@ from integrations.providers.octorate.values import (
     text_of,
 )
 from reservations.records import PersonRecord
-
-if TYPE_CHECKING:
-    from integrations.providers.octorate.mapping import Item
 
 LONGEST_NAME, LONGEST_NAME_PART, LONGEST_EMAIL, LONGEST_PHONE = 200, 100, 254, 40
 _NOBODY: Mapping[str, Any] = {}

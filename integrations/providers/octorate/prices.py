@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from integrations.providers.octorate.item import Item
 from integrations.providers.octorate.tables import ROOM_PRICE_PARTS
 from integrations.providers.octorate.values import OddValue, instant, local_date, objects_of, reference, shown
 from reservations.money import read_amount
 from reservations.records import NightRecord
-
-if TYPE_CHECKING:
-    from integrations.providers.octorate.mapping import Item
 
 
 @dataclass(frozen=True, slots=True)

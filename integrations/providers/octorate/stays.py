@@ -10,13 +10,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from integrations.providers.octorate.item import Item
 from integrations.providers.octorate.values import OddValue, local_date, mapping_of, reference
 from reservations.records import NightRecord, StayRecord
-
-if TYPE_CHECKING:
-    from integrations.providers.octorate.mapping import Item
 
 
 def split(item: Item, whole: StayRecord, property_ref: str | None) -> tuple[StayRecord, ...]:
