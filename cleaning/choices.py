@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class TaskKind(models.TextChoices):
-    DEPARTURE = "departure", _("Departure")
+    DEPARTURE = "departure", pgettext_lazy("cleaning", "Departure")
     STAY_OVER = "stay_over", _("Stay-over")
     ARRIVAL_CHECK = "arrival_check", _("Arrival check")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django import forms
@@ -22,11 +23,23 @@ from integrations.models import (
     ProviderApplication,
     SyncRun,
 )
+from integrations.phrases import say_error
 from integrations.registry import UnknownProvider, all_providers, provider_name
 from reservations.admin_scope import HotelScopedAdmin, ScopedRelatedFilter
 from reservations.permissions import Permission
 
 BY_CONNECTION = ("connection", ScopedRelatedFilter)
+
+
+class ProviderFilter(admin.AllValuesFieldListFilter):
+    """A filter by provider that shows what people call them."""
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": provider_name(str(choice["display"]))}
+
+
+BY_PROVIDER = ("provider", ProviderFilter)
 
 
 class IntegrationAdmin(HotelScopedAdmin):
@@ -44,7 +57,7 @@ class IntegrationAdmin(HotelScopedAdmin):
 @admin.register(Connection)
 class ConnectionAdmin(IntegrationAdmin):
     list_display = ("name", "integration", "status", "status_since", "last_success_at", "next_run_at")
-    list_filter = ("status", "provider")
+    list_filter = ("status", BY_PROVIDER)
     search_fields = ("name",)
     fields = (
         "name",
@@ -83,7 +96,7 @@ class InboxMessageAdmin(IntegrationAdmin):
         "state",
         "attempts",
     )
-    list_filter = ("state", "kind", "provider", BY_CONNECTION)
+    list_filter = ("state", "kind", BY_PROVIDER, BY_CONNECTION)
     search_fields = ("external_id", "event")
     date_hierarchy = "received_at"
     list_select_related = ("connection",)
@@ -141,6 +154,29 @@ class SyncRunAdmin(IntegrationAdmin):
     list_filter = ("state", "kind", "trigger", BY_CONNECTION)
     date_hierarchy = "queued_at"
     list_select_related = ("connection",)
+    fields = (
+        "connection",
+        "kind",
+        "trigger",
+        "user",
+        "state",
+        "trouble",
+        "queued_at",
+        "started_at",
+        "finished_at",
+        "pages",
+        "seen",
+        "expected",
+        "created",
+        "changed",
+        "unchanged",
+        "failed",
+    )
+    readonly_fields = fields
+
+    @admin.display(description=_("trouble"))
+    def trouble(self, row: SyncRun) -> str:
+        return say_error(row.error_code, row.error_detail) if row.error_code else "—"
 
 
 @admin.register(LogEntry)
@@ -160,9 +196,22 @@ class LogEntryAdmin(IntegrationAdmin):
 @admin.register(Exchange)
 class ExchangeAdmin(IntegrationAdmin):
     list_display = ("at", "connection", "method", "url", "status", "milliseconds", "size")
-    list_filter = ("provider", BY_CONNECTION)
+    list_filter = (BY_PROVIDER, BY_CONNECTION)
     date_hierarchy = "at"
     list_select_related = ("connection",)
+    fields = (
+        "at",
+        "integration",
+        "connection",
+        "method",
+        "url",
+        "status",
+        "milliseconds",
+        "size",
+        "request_id",
+        "error",
+    )
+    readonly_fields = fields
 
 
 @admin.register(Alert)
@@ -203,7 +252,10 @@ class ProviderApplicationForm(forms.ModelForm):
                 box.widget = forms.PasswordInput(render_value=False, attrs={"autocomplete": "off"})
                 if declared.name in fields_from_environment(slug):
                     box.disabled, box.help_text = True, _("Set by the environment of this installation.")
-                box.label = f"{provider.declaration.name}: {declared.label}"
+                box.label = _("%(label)s: %(value)s") % {
+                    "label": provider.declaration.name,
+                    "value": declared.label,
+                }
                 self.fields[f"{slug}-{declared.name}"] = box
 
     def clean_provider(self) -> str:
@@ -234,11 +286,12 @@ class ProviderApplicationAdmin(admin.ModelAdmin):
     def get_readonly_fields(
         self, request: HttpRequest, obj: ProviderApplication | None = None
     ) -> tuple[str, ...]:
-        return ("provider",) if obj else ()
+        return ("integration",) if obj else ()
 
     def get_fieldsets(self, request: HttpRequest, obj: ProviderApplication | None = None) -> list[Any]:
         boxes = list(ProviderApplicationForm(instance=obj).fields)
-        return [(None, {"fields": ["provider", *(name for name in boxes if name != "provider")]})]
+        first = "integration" if obj else "provider"
+        return [(None, {"fields": [first, *(name for name in boxes if name != "provider")]})]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         # The boxes are made by the form itself; the admin must not look for them among the model's fields.

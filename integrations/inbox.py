@@ -24,6 +24,7 @@ from integrations.contracts import MessageKind
 from integrations.journal import resolve_alerts, write_log
 from integrations.models import Connection, ConnectionStatus, InboxMessage, SyncRun
 from integrations.nudges import nudge
+from integrations.redaction import without_cards
 
 log = structlog.get_logger(__name__)
 
@@ -103,7 +104,7 @@ def new_message(
     property_ref: str = "",
     run: SyncRun | None = None,
 ) -> InboxMessage:
-    """An unsaved message; the body is encrypted when it is saved."""
+    """An unsaved message; card numbers are taken out of the body here, and it is encrypted when it is saved."""
     return InboxMessage(
         hotel_id=hotel_id,
         connection_id=connection_id,
@@ -113,7 +114,7 @@ def new_message(
         external_id=external_id[:120],
         property_ref=property_ref[:120],
         dedupe_key=f"{connection_id or '-'}:{dedupe_key}"[:120],
-        body=base64.b64encode(zlib.compress(body, 1)).decode("ascii"),
+        body=base64.b64encode(zlib.compress(without_cards(body), 1)).decode("ascii"),
         size=len(body),
         run=run,
         state=State.RECEIVED if connection_id else State.UNROUTED,

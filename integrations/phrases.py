@@ -22,10 +22,10 @@ PHRASES = {
     "paused": _("Paused by %(user)s."),
     "resumed": _("Resumed by %(user)s."),
     "test_passed": _("The connection works: the other side answered."),
-    "test_failed": _("The test failed: %(error)s"),
+    "test_failed": _("The test failed. %(error)s"),
     "settings_saved": _("Settings changed by %(user)s."),
-    "catalogue_failed": _("Reading properties and rooms stopped: %(error)s"),
-    "catalogue_read": _("Read %(properties)s properties with %(rooms)s rooms and room types."),
+    "catalogue_failed": _("Reading properties and rooms stopped. %(error)s"),
+    "catalogue_read": _("Properties read: %(properties)s. Rooms and room types: %(rooms)s."),
     "subscribed": _("Changes are now sent to us as they happen."),
     "subscribe_failed": _(
         "Changes cannot be sent to us at once; we ask for them regularly instead. %(error)s"
@@ -35,10 +35,10 @@ PHRASES = {
     # runs
     "run_started": _("Started reading bookings (%(trigger)s)."),
     "run_done": _(
-        "Read %(seen)s bookings: %(created)s new, %(changed)s changed, %(unchanged)s as before, "
-        "%(failed)s with a problem."
+        "Bookings read: %(seen)s. New: %(created)s, changed: %(changed)s, as before: %(unchanged)s, "
+        "with a problem: %(failed)s."
     ),
-    "run_failed": _("Reading bookings stopped: %(error)s"),
+    "run_failed": _("Reading bookings stopped. %(error)s"),
     "run_cut_short": _("A run that stopped without an end was closed; its work is done again."),
     # single bookings
     "reservation_created": _("New booking %(ref)s: %(guest)s, %(arrival)s to %(departure)s."),
@@ -46,16 +46,16 @@ PHRASES = {
     "reservation_cancelled": _("Booking %(ref)s of %(guest)s was cancelled."),
     "reservation_restored": _("Booking %(ref)s of %(guest)s is confirmed again."),
     # messages
-    "message_failed": _("A message could not be processed and will be tried again: %(error)s"),
-    "message_dead": _("A message could not be processed: %(error)s"),
-    "message_unreadable": _("A message could not be read: %(error)s"),
-    "message_item_failed": _("Part of a message could not be read (%(where)s): %(error)s"),
+    "message_failed": _("A message could not be processed and will be tried again. %(error)s"),
+    "message_dead": _("A message could not be processed. %(error)s"),
+    "message_unreadable": _("A message could not be read. %(error)s"),
+    "message_item_failed": _("Part of a message could not be read. %(error)s"),
     "message_replayed": _("A message was processed again by %(user)s."),
     "fetch_missing": _("Booking %(ref)s was announced, but the other side does not have it."),
     # alerts
     "needs_reconnect": _("%(connection)s needs reconnecting: the permission to read this account has ended."),
     "misconfigured": _("%(connection)s: the registration of Llavero at the other side is not right."),
-    "connection_failing": _("%(connection)s does not work: %(error)s"),
+    "connection_failing": _("%(connection)s does not work. %(error)s"),
     "unmapped_rooms": _("%(connection)s sends bookings for rooms that are not mapped here: %(rooms)s."),
     "unknown_status": _("%(connection)s sent bookings with a status that we do not know: %(ref)s."),
     "overbooked": _("Two bookings hold room %(room)s on %(date)s."),
@@ -64,6 +64,12 @@ PHRASES = {
     ),
 }
 
+#: What is said instead while a parameter is empty: by code, the parameter and the phrase.
+_WITHOUT = {
+    "needs_reconnect": ("connection", _("The permission to read this account has ended: please reconnect.")),
+    "reservation_changed": ("fields", _("Booking %(ref)s of %(guest)s changed.")),
+    "overbooked": ("room", _("There are more bookings than rooms on %(date)s.")),
+}
 _DAYS = frozenset({"arrival", "departure", "date"})
 
 
@@ -72,33 +78,43 @@ def say(code: str, params: Mapping[str, Any]) -> str:
     phrase = PHRASES.get(code)
     if phrase is None:
         return code
-    values = _readable(params)
-    error_code = values.get("error_code")
-    if error_code:
-        values["error"] = say_error(error_code, str(values.get("error", "")))
+    needed, shorter = _WITHOUT.get(code, ("", phrase))
+    if needed and not params.get(needed):
+        phrase = shorter
     try:
-        return str(phrase) % values
+        return (str(phrase) % _readable(params)).strip()
     except (KeyError, ValueError, TypeError):
         return str(phrase)
 
 
 def _readable(params: Mapping[str, Any]) -> dict[str, Any]:
-    """``params`` with days and names of fields as the reader writes them; stored are ISO dates and our own names."""
+    """``params`` with days, fields and errors as the reader writes them; stored are ISO dates, names and codes."""
     values = dict(params)
     for name in _DAYS & values.keys():
-        with suppress(TypeError, ValueError):
+        with suppress(TypeError, ValueError):  # what is no day is shown as it is
             values[name] = date_text(date.fromisoformat(values[name]))
     if isinstance(values.get("fields"), list):
-        values["fields"] = ", ".join(field_label(str(name)).lower() for name in values["fields"]) or "—"
+        labels = dict.fromkeys(field_label(str(name)).lower() for name in values["fields"])
+        values["fields"] = ", ".join(labels)
+    detail = ": ".join(str(values[name]) for name in ("where", "error") if values.get(name))
+    if code := values.get("error_code"):
+        values["error"] = say_error(str(code), detail)
+    elif "error" in values:
+        values["error"] = with_detail("", detail)
     return values
 
 
 def say_error(code: str, detail: str = "") -> str:
-    """What an error of the outside world means, with the other side's own words behind it."""
+    """What an error of the outside world means, with the other side's own words in brackets behind it."""
     for kind, meaning in errors.MEANINGS.items():
         if kind.code == code:
-            return f"{meaning.sentence} ({detail})" if detail else str(meaning.sentence)
-    return detail or gettext("Something went wrong.")
+            return with_detail(str(meaning.sentence), detail)
+    return with_detail(gettext("Something went wrong."), detail)
+
+
+def with_detail(sentence: str, detail: str) -> str:
+    """The sentence with technical words, which nobody translates, in brackets behind it."""
+    return f"{sentence} ({detail})".strip() if detail else sentence
 
 
 def remedy_for(code: str) -> str:

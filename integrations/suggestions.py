@@ -22,8 +22,8 @@ class Reason(models.TextChoices):
     SAME_MEANING = "same_meaning", _("same name in another language")
     SAME_NUMBER = "same_number", _("same number %(detail)s")
     SIMILAR_NAME = "similar_name", _("similar name")
-    ONLY_CAPACITY = "only_capacity", _("only type for %(detail)s guests left")
-    ONLY_QUANTITY = "only_quantity", _("only type with %(detail)s rooms left")
+    ONLY_CAPACITY = "only_capacity", _("the only type left for as many guests (%(detail)s)")
+    ONLY_QUANTITY = "only_quantity", _("the only type left with as many rooms (%(detail)s)")
     ONLY_ONE = "only_one", _("the only one left")
     ROOM_OF_TYPE = "room_of_type", _("the only room left of the mapped type")
 

@@ -118,7 +118,7 @@ def _overbooked(hotel_id: int, flips: dict[int, bool]) -> None:
             hotel_id=hotel_id,
             code="overbooked",
             subject=f"stay {stay.pk}",
-            room=stay.room.name if stay.room else "—",
+            room=stay.room.name if stay.room else "",
             date=str(stay.arrival),
             reservation_id=stay.reservation_id,
         )

@@ -62,10 +62,7 @@ def say_alert(alert: Alert) -> str:
 
 def say_line(line: LogEntry, connection_name: str = "") -> str:
     """The log line in the active language."""
-    params = {"connection": connection_name, **line.params}
-    if params.get("trigger") in SyncRun.Trigger.values:
-        params["trigger"] = str(SyncRun.Trigger(params["trigger"]).label)
-    return phrases.say(line.code, params)
+    return phrases.say(line.code, {"connection": connection_name, **line.readable_params})
 
 
 def what_happened(connection: Connection) -> str:
@@ -91,12 +88,13 @@ def say_problem(problem: Any) -> str:
     where = str(problem.get("where") or "")
     code = problem.get("error_code") or problem.get("code")
     text = str(problem.get("message") or problem.get("error") or "")[:_DETAIL]
-    sentence = phrases.say_error(str(code), text) if code else text
-    return f"{where}: {sentence}" if where else sentence
+    detail = ": ".join(part for part in (where, text) if part)
+    if code:
+        return phrases.say_error(str(code), detail)
+    return phrases.with_detail(_("This could not be read."), detail)
 
 
 def say_outcome(call: Exchange) -> str:
     """ "200", or why there was no good answer."""
-    if call.error:
-        return f"{call.status or '—'} · {call.error[:_DETAIL]}"
-    return str(call.status or "—")
+    answer = str(call.status or _("No answer"))
+    return phrases.with_detail(answer, call.error[:_DETAIL])

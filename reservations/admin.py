@@ -245,6 +245,25 @@ class ReservationAdmin(BookedAdmin):
     list_filter = ("status", BY_PROPERTY, "arrival")
     list_select_related = ("booker",)
     search_fields = ("channel_ref", "booker__name", "booker__email")
+    readonly_fields = ("channel_label",)
+    fields = (
+        "hotel",
+        "property",
+        "channel_label",
+        "channel_ref",
+        "status",
+        "booker",
+        "arrival",
+        "departure",
+        "total",
+        "commission",
+        "currency",
+        "notes",
+        "booked_at",
+        "cancelled_at",
+        "created_at",
+        "changed_at",
+    )
 
     @admin.display(description=_("code"), ordering="channel_ref")
     def code(self, row: Reservation) -> str:

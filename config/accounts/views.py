@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 
@@ -14,7 +15,9 @@ def set_user_language(request: HttpRequest) -> HttpResponse:
     """Keep the ``language`` on the profile and in a cookie, then return to ``next`` or the page that asked."""
     language = request.POST.get("language", "")
     if language not in dict(settings.LANGUAGES) or not check_for_language(language):
-        return HttpResponseBadRequest("This language is not available.", content_type="text/plain")
+        return HttpResponseBadRequest(
+            _("This language is not available."), content_type="text/plain; charset=utf-8"
+        )
     if request.user.is_authenticated:
         request.user.language = language
         request.user.save(update_fields=["language"])

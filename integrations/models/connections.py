@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from integrations.encrypted import EncryptedJSONField, EncryptedTextField
+from integrations.registry import provider_name
 from reservations.models.hotels import HotelOwned, Property, Room, RoomType
 
 
@@ -34,7 +35,7 @@ class ProviderApplication(models.Model):
         verbose_name_plural = _("applications at providers")
 
     def __str__(self) -> str:
-        return self.provider
+        return provider_name(self.provider)
 
 
 class Connection(HotelOwned):

@@ -6,13 +6,18 @@ language of whoever reads.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from integrations import phrases
 from integrations.models.connections import Connection
 from reservations.models.hotels import HotelOwned
+from reservations.wording import moment_text
 
 
 class SyncRun(HotelOwned):
@@ -39,7 +44,7 @@ class SyncRun(HotelOwned):
         Connection, models.CASCADE, related_name="runs", verbose_name=_("connection")
     )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
-    trigger = models.CharField(_("started"), max_length=10, choices=Trigger.choices)
+    trigger = models.CharField(pgettext_lazy("run", "started"), max_length=10, choices=Trigger.choices)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.QUEUED)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -74,7 +79,7 @@ class SyncRun(HotelOwned):
         indexes = (models.Index(fields=("connection", "-queued_at"), name="run_latest"),)
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.queued_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_kind_display()} · {moment_text(self.queued_at)}"
 
 
 class LogEntry(HotelOwned):
@@ -108,7 +113,15 @@ class LogEntry(HotelOwned):
         )
 
     def __str__(self) -> str:
-        return self.code
+        return phrases.say(self.code, {"connection": "", **self.readable_params})
+
+    @property
+    def readable_params(self) -> dict[str, Any]:
+        """The parameters with the codes of this table's own lists in words."""
+        trigger = self.params.get("trigger")
+        if trigger in SyncRun.Trigger.values:
+            return {**self.params, "trigger": str(SyncRun.Trigger(trigger).label)}
+        return dict(self.params)
 
 
 class Exchange(HotelOwned):
@@ -180,4 +193,6 @@ class Alert(HotelOwned):
         )
 
     def __str__(self) -> str:
-        return self.code
+        """The sentence; asks for the connection when it is not at hand."""
+        name = self.connection.name if self.connection else ""
+        return phrases.say(self.code, {**self.params, "connection": name})

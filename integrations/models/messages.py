@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from integrations.contracts import MessageKind
 from integrations.encrypted import EncryptedTextField
 from integrations.models.connections import Connection
+from integrations.registry import provider_name
 from reservations.models.hotels import Hotel
 from reservations.scope import HotelScopedQuerySet
 
@@ -78,4 +79,4 @@ class InboxMessage(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.provider} {self.event or self.kind} {self.external_id}"
+        return f"{provider_name(self.provider)} · {self.get_kind_display()} · {self.external_id or self.pk}"

@@ -61,7 +61,7 @@ def _save(request: HttpRequest, hotel: Hotel, connection: Connection) -> HttpRes
             saved = replace_stays(connection=connection, user=request.user)
         messages.success(
             request,
-            _("Created here: %(types)s room types and %(rooms)s rooms.")
+            _("Created here. Room types: %(types)s. Rooms: %(rooms)s.")
             % {"types": created.types, "rooms": created.rooms},
         )
     _say_saved(request, saved.mapped, saved.total, saved.placed)
