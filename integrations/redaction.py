@@ -42,27 +42,31 @@ def _hide_if_card(match: re.Match[str]) -> str:
     return HIDDEN if passes_luhn(digits) else match.group()
 
 
-#: A value that consists of digits only: an id, an amount, a time. A whole one may look like a card and is none.
-_WHOLE_VALUE = (b'"', b":", b"=", b">", b",", b"[", b"{")
 _CARD_BYTES = re.compile(rb"(?<![\d.])[3-6](?:[ -]?\d){12,18}(?!\d)")
+#: What stands before a value that is nothing but digits, in JSON, XML and forms, with the name of that value.
+_VALUE_STARTS = re.compile(
+    rb"""(?:"(?P<json>[^"]{1,60})"\s*:\s*"?|<(?P<element>[\w:]{1,60})[^<>]*>|(?P<name>[\w:]{1,60})="?)$"""
+)
+_VALUE_ENDS = (b'"', b",", b"}", b"]", b"<", b"&", b"\r", b"\n", b"")
+_MAY_HOLD_A_CARD = re.compile(rb"card|pan\b|note|comment|remark|message|request|text", re.IGNORECASE)
 
 
 def without_cards(body: bytes) -> bytes:
-    """``body`` with payment card numbers inside texts replaced by ``[hidden]``, before it is stored anywhere.
+    """``body`` with payment card numbers replaced by ``[hidden]``, before it is stored anywhere.
 
     Looks for runs of 13 to 19 digits, also grouped by blanks or dashes, that carry a card's first digit and check
-    digit. A run without groups that is a whole value by itself is an id of the sender and stays: changing it would
-    lose the booking.
+    digit. An ungrouped run that is the whole value of a field which is not about cards or free text is an id of the
+    sender and stays: changing it would lose the booking.
     """
 
     def hide(match: re.Match[bytes]) -> bytes:
         run = match.group()
-        digits = re.sub(rb"\D", b"", run).decode()
-        before = body[match.start() - 1 : match.start()]
-        after = body[match.end() : match.end() + 1]
-        whole = (
-            run.isdigit() and before in _WHOLE_VALUE and after in (b'"', b",", b"}", b"]", b"<", b"&", b"")
-        )
-        return HIDDEN.encode() if passes_luhn(digits) and not whole else run
+        if not passes_luhn(re.sub(rb"\D", b"", run).decode()):
+            return run
+        if run.isdigit() and body[match.end() : match.end() + 1] in _VALUE_ENDS:
+            start = _VALUE_STARTS.search(body[max(match.start() - 140, 0) : match.start()])
+            if start and not _MAY_HOLD_A_CARD.search(start["json"] or start["element"] or start["name"]):
+                return run
+        return HIDDEN.encode()
 
     return _CARD_BYTES.sub(hide, body)

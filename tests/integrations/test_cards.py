@@ -18,6 +18,9 @@ CARD = b"4111111111111111"
         b'{"notes": "card 4111111111111111 please"}',
         b'{"notes": "4111 1111 1111 1111"}',
         b'{"notes": "4111-1111-1111-1111"}',
+        b'{"cardNumber": "4111111111111111"}',
+        b'{"guestNotes": "4111111111111111"}',
+        b'{"notes": "card:4111111111111111, thanks"}',
         b"<Comment>amex 378282246310005 exp 12/31</Comment>",
     ],
 )
@@ -33,6 +36,7 @@ def test_a_card_in_a_text_is_hidden(text):
     "text",
     [
         b'{"id": 4111111111111111, "refer": "4111111111111111"}',
+        b'<ID Number="4111111111111111"/><Ref>4111111111111111</Ref>',
         b'{"phone": "+34 600 000 000", "price": 4111.11}',
         b'{"notes": "booking 4111111111111112 of ours"}',
         b'{"updateTime": "2031-03-01T09:00:00.123456Z"}',
