@@ -15,7 +15,7 @@ from integrations.counterparts import create_property
 from integrations.inbox import route_unrouted
 from integrations.journal import write_log
 from integrations.models import Connection, ConnectionStatus, PropertyMapping, RoomMapping
-from integrations.placements import reapply
+from integrations.placements import reapply_soon
 from reservations.models import Property, Room, RoomType
 
 
@@ -115,7 +115,7 @@ def replace_stays(*, connection: Connection, user: Any) -> Saved:
     """Place the stays of ``connection`` by its present mapping and write the line of the log that says so."""
     known = PropertyMapping.objects.filter(connection=connection, property__isnull=False)
     route_unrouted(connection, list(known.values_list("external_ref", flat=True)))
-    placed = reapply(connection, user=user)
+    placed = reapply_soon(connection, user=user)
     mapped, total = counts(connection)
     write_log(
         hotel_id=connection.hotel_id,

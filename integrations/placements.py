@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from integrations.models import Connection, PropertyMapping, RoomMapping
+from integrations.nudges import nudge
 from integrations.unmapped import tell_unmapped
 from reservations.intake import place_again
 from reservations.models import ReservationSource
@@ -15,6 +16,7 @@ from reservations.records import StayRecord
 
 #: Bookings placed again in one transaction.
 BATCH = 200
+PLACE_TASK = "integrations.tasks.place_again"
 
 
 class Placements:
@@ -88,29 +90,45 @@ class Placements:
 def reapply(connection: Connection, *, user: Any = None) -> int:
     """How many bookings of ``connection`` changed when placed again with today's mappings.
 
-    Goes over everything that the connection ever told and that is not long past, in batches of their own
-    transactions; running it twice changes nothing the second time. Alerts about rooms that are mapped now close.
+    Goes over everything that the connection ever told, in batches of their own transactions; running it twice
+    changes nothing the second time. The alert about unmapped rooms closes when it has no cause any more.
     """
-    placements = Placements(connection.hotel_id)
-    told = ReservationSource.objects.filter(connection_id=connection.pk).order_by("reservation_id")
     changed = 0
     last_id = 0
-    while True:
-        batch = list(
-            told.filter(reservation_id__gt=last_id)
-            .values_list("reservation_id", flat=True)
-            .distinct()[:BATCH]
-        )
-        if not batch:
-            break
+    while batch := _next_batch(connection, after=last_id):
         last_id = batch[-1]
-        result = place_again(
-            hotel_id=connection.hotel_id,
-            reservation_ids=batch,
-            place=placements,
-            now=timezone.now(),
-            user_id=getattr(user, "pk", None),
-        )
-        changed += len(result.changes)
+        changed += _place(connection, batch, user)
     tell_unmapped(connection)
     return changed
+
+
+def reapply_soon(connection: Connection, *, user: Any = None) -> int:
+    """How many bookings were placed again here and now; a worker does the rest when there are many.
+
+    For a page that somebody waits for: bookings that waited for a room come first.
+    """
+    told = ReservationSource.objects.filter(connection_id=connection.pk)
+    if told.count() <= BATCH:
+        return reapply(connection, user=user)
+    parked = told.filter(reservation__stays__unmapped=True).values_list("reservation_id", flat=True)
+    changed = _place(connection, sorted(set(parked[:BATCH])), user)
+    nudge(PLACE_TASK, connection.pk)
+    return changed
+
+
+def _next_batch(connection: Connection, *, after: int) -> list[int]:
+    told = ReservationSource.objects.filter(connection_id=connection.pk, reservation_id__gt=after)
+    return list(told.order_by("reservation_id").values_list("reservation_id", flat=True).distinct()[:BATCH])
+
+
+def _place(connection: Connection, reservation_ids: list[int], user: Any) -> int:
+    if not reservation_ids:
+        return 0
+    result = place_again(
+        hotel_id=connection.hotel_id,
+        reservation_ids=reservation_ids,
+        place=Placements(connection.hotel_id),
+        now=timezone.now(),
+        user_id=getattr(user, "pk", None),
+    )
+    return len(result.changes)

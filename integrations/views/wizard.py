@@ -21,6 +21,7 @@ from integrations.errors import IntegrationError
 from integrations.forms import ApplicationForm, CredentialsForm
 from integrations.models import Connection, ConnectionStatus, PropertyMapping, SyncRun
 from integrations.phrases import remedy_for, say_error
+from integrations.sync import request_run
 from integrations.views.doors import connection_or_404, may_manage, provider_or_404
 from reservations.hotel_pages import hotel_page
 from reservations.live import live_response, live_token
@@ -174,7 +175,12 @@ def after_connecting(request: HttpRequest, hotel: Hotel, connection: Connection)
     missing = selectors.missing_step_of(connection)
     if not missing:
         messages.success(request, _("Connected again. It goes on where it stopped."))
-        Connection.objects.filter(pk=connection.pk).update(next_run_at=timezone.now())
+        request_run(
+            connection=connection,
+            kind=SyncRun.Kind.PULL,
+            trigger=SyncRun.Trigger.PERSON,
+            user=request.user,
+        )
         return see_other(reverse("connection_detail", args=[hotel.slug, connection.pk]))
     step = IMPORT if missing == "import" else ROOMS
     return see_other(wizard_url(hotel, connection.provider, connection, step))

@@ -24,8 +24,9 @@ from integrations.models import (
 )
 from integrations.oauth import fresh_access_token
 from integrations.phrases import say
-from integrations.placements import reapply
+from integrations.placements import reapply, reapply_soon
 from integrations.sync import execute_run, request_due_runs, request_run
+from integrations.tasks import place_again
 from reservations.choices import StayState, StayStatus
 from reservations.models import Guest, Reservation, Stay, StayNight
 from tests.flow.conftest import APARTMENTS, PARADISE, House, connect
@@ -449,3 +450,28 @@ class TestTheWebhookDoor:
         assert requests.post(address, json=body, timeout=10).status_code == 200
         house.work()
         assert stay_of(number).room.name == "101"
+
+
+def test_a_mapping_saved_with_many_bookings_places_some_now_and_has_a_worker_do_the_rest(
+    house: House, manager, monkeypatch
+):
+    house.read_all()
+    numbers = [house.sandbox.book_unknown_room(arrival=FAR + timedelta(n))["id"] for n in range(3)]
+    house.work()
+    monkeypatch.setattr("integrations.placements.BATCH", 2)
+    row = RoomMapping.objects.get(connection=house.connection, external_name="101")
+    RoomMapping.objects.create(
+        hotel=house.hotel,
+        connection=house.connection,
+        property_ref=PARADISE,
+        external_kind="room_type",
+        external_ref=stay_of(numbers[0]).room_ref,
+        room_type=row.room.room_type,
+    )
+
+    assert reapply_soon(house.connection, user=manager) == 2
+    assert Stay.objects.filter(unmapped=True).count() == 1
+
+    place_again(house.connection.pk)
+    assert not Stay.objects.filter(unmapped=True).exists()
+    assert not Alert.objects.filter(code="unmapped_rooms", resolved_at=None).exists()

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import base64
 import json
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from integrations.inbox import packed
 from integrations.models import InboxMessage, LogEntry
 from tests.integrations.conftest import queries_of
 
@@ -35,7 +35,7 @@ def message(connection, number=1, body=b"{}", **fields):
         "dedupe_key": f"d{number}",
         "state": State.DEAD,
         "attempts": 3,
-        "body": base64.b64encode(body).decode(),
+        "body": packed(body),
         "received_at": timezone.now(),
     }
     return InboxMessage.objects.create(**{**values, **fields})
