@@ -13,6 +13,7 @@ from cleaning.choices import FROZEN_STATES, OPEN_STATES, Priority, TaskKind, Tas
 from cleaning.planner import Rules
 from reservations.models import Hotel, Property, Room, RoomType, Stay
 from reservations.models.hotels import HotelOwned
+from reservations.wording import date_text
 
 DEFAULTS = Rules()
 MINUTES = [MinValueValidator(1), MaxValueValidator(600)]
@@ -199,4 +200,4 @@ class CleaningTask(HotelOwned):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} · {self.room or '—'} · {self.date}"
+        return f"{self.get_kind_display()} · {self.room or '—'} · {date_text(self.date)}"

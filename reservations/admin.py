@@ -245,7 +245,7 @@ class ReservationAdmin(BookedAdmin):
     list_filter = ("status", BY_PROPERTY, "arrival")
     list_select_related = ("booker",)
     search_fields = ("channel_ref", "booker__name", "booker__email")
-    readonly_fields = ("channel_label",)
+    readonly_fields = ("channel_label", "amount", "commission_amount")
     fields = (
         "hotel",
         "property",
@@ -255,9 +255,8 @@ class ReservationAdmin(BookedAdmin):
         "booker",
         "arrival",
         "departure",
-        "total",
-        "commission",
-        "currency",
+        "amount",
+        "commission_amount",
         "notes",
         "booked_at",
         "cancelled_at",
@@ -276,6 +275,10 @@ class ReservationAdmin(BookedAdmin):
     @admin.display(description=_("total"), ordering="total")
     def amount(self, row: Reservation) -> str:
         return money_text(row.total, row.currency)
+
+    @admin.display(description=_("commission"), ordering="commission")
+    def commission_amount(self, row: Reservation) -> str:
+        return money_text(row.commission, row.currency)
 
     def view_on_site(self, row: Reservation) -> str | None:
         """The staff's own page of the reservation."""
@@ -301,3 +304,28 @@ class StayAdmin(BookedAdmin):
     list_filter = ("status", "state", "unmapped", "overbooked", BY_PROPERTY, BY_ROOM_TYPE, "arrival")
     list_select_related = ("room", "room_type")
     search_fields = ("guest_name", "room__name", "reservation__channel_ref")
+    readonly_fields = ("price",)
+    fields = (
+        "hotel",
+        "reservation",
+        "guest_name",
+        "property",
+        "room_type",
+        "room",
+        "room_ref",
+        "arrival",
+        "departure",
+        "status",
+        "state",
+        "adults",
+        "children",
+        "infants",
+        "price",
+        "booked_at",
+        "unmapped",
+        "overbooked",
+    )
+
+    @admin.display(description=_("price"))
+    def price(self, row: Stay) -> str:
+        return money_text(row.total, row.reservation.currency)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reservations.choices import ChangeKind, StayState, StayStatus
 from reservations.models.hotels import Hotel, HotelOwned, Property, Room, RoomType
+from reservations.wording import date_text
 
 AMOUNT = {"max_digits": 14, "decimal_places": 3, "null": True, "blank": True}
 
@@ -81,7 +82,7 @@ class Reservation(HotelOwned):
         )
 
     def __str__(self) -> str:
-        return self.channel_ref or self.booking_key
+        return self.channel_ref or f"#{self.pk}"
 
 
 class ReservationSource(HotelOwned):
@@ -170,7 +171,7 @@ class Stay(HotelOwned):
         )
 
     def __str__(self) -> str:
-        return f"{self.guest_name or '—'} {self.arrival}"
+        return f"{self.guest_name or '—'} · {date_text(self.arrival)}"
 
 
 class StayNight(HotelOwned):

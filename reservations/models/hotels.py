@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reservations.choices import ClosureKind, Role
 from reservations.scope import HotelScopedQuerySet
+from reservations.wording import date_text
 
 
 def validate_timezone(name: str) -> None:
@@ -179,4 +180,4 @@ class RoomClosure(HotelOwned):
         indexes = (models.Index(fields=("room", "last", "first"), name="closure_room_span"),)
 
     def __str__(self) -> str:
-        return f"{self.room} {self.first}"
+        return f"{self.room} · {date_text(self.first)}"

@@ -107,7 +107,7 @@ def test_no_secret_is_printed():
     application = application_for("lodge")
     assert "very-secret" not in repr(application)
     assert application.webhook_url not in repr(application)
-    assert str(ProviderApplication.objects.get()) == "lodge"
+    assert str(ProviderApplication.objects.get()) == "Lodge"
 
 
 def test_no_secret_is_in_the_database():

@@ -88,7 +88,7 @@ class TestWhatIsShown:
             hotel_id=connection.hotel_id, code="catalogue_read", connection=connection, properties=2, rooms=9
         )
 
-        assert "Read 2 properties with 9 rooms" in signed_in.get(url).content.decode()
+        assert "Properties read: 2. Rooms and room types: 9." in signed_in.get(url).content.decode()
 
     def test_how_far_behind_it_is(self, signed_in, url, connection):
         Connection.objects.filter(pk=connection.pk).update(

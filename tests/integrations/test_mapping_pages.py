@@ -49,7 +49,12 @@ class TestSuggestions:
         page = signed_in.get(url).content.decode()
 
         assert "mapped 0 of 15" in page
-        for reason in ("same name", "same name in another language", "same number 101", "only type for 3 guests left"):
+        for reason in (
+            "same name",
+            "same name in another language",
+            "same number 101",
+            "the only type left for as many guests (3)",
+        ):
             assert reason in page
 
     def test_saving_what_was_suggested_maps_everything(self, signed_in, url, connection, hotel):

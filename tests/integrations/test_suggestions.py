@@ -82,7 +82,7 @@ def test_the_only_type_left_for_so_many_guests_is_suggested_with_the_number():
     )
 
     assert found[1].pk == 7
-    assert found[1].say() == "only type for 2 guests left"
+    assert found[1].say() == "the only type left for as many guests (2)"
     assert found[2].pk == 8
 
 

@@ -142,7 +142,7 @@ class TestFirstPage:
         text = text_of(front_desk.get("/h/paradise/"))
         assert "1 arrival " in text
         assert "1 departure " in text
-        assert "1 sleep here tonight" in text
+        assert "1 sleeps here tonight" in text
 
     def test_an_open_alert_is_said_in_words(self, client: Client, manager: Any, hotel: Hotel) -> None:
         now = timezone.now()
