@@ -107,7 +107,7 @@ def reapply_soon(connection: Connection, *, user: Any = None) -> int:
 
     For a page that somebody waits for: bookings that waited for a room come first.
     """
-    told = ReservationSource.objects.filter(connection_id=connection.pk)
+    told = ReservationSource.objects.filter(hotel_id=connection.hotel_id, connection_id=connection.pk)
     if told.count() <= BATCH:
         return reapply(connection, user=user)
     parked = told.filter(reservation__stays__unmapped=True).values_list("reservation_id", flat=True)
@@ -117,7 +117,9 @@ def reapply_soon(connection: Connection, *, user: Any = None) -> int:
 
 
 def _next_batch(connection: Connection, *, after: int) -> list[int]:
-    told = ReservationSource.objects.filter(connection_id=connection.pk, reservation_id__gt=after)
+    told = ReservationSource.objects.filter(
+        hotel_id=connection.hotel_id, connection_id=connection.pk, reservation_id__gt=after
+    )
     return list(told.order_by("reservation_id").values_list("reservation_id", flat=True).distinct()[:BATCH])
 
 

@@ -286,10 +286,23 @@ def _close(connection: Connection, readings: list[_Reading]) -> None:
         }
         message.leased_until = None
         done.append(message)
-    InboxMessage.objects.bulk_update(
-        done, ["state", "problems", "counts", "not_before", "attempts", "leased_until", "processed_at"]
-    )
+    _save_ends(done)
     settle_alert(connection)
+
+
+#: What the end of a message's processing writes.
+_END = ("state", "problems", "counts", "not_before", "attempts", "leased_until", "processed_at")
+
+
+def _save_ends(messages: Sequence[InboxMessage]) -> None:
+    """One statement for all messages that ended alike: mostly one for all."""
+    alike: dict[str, list[InboxMessage]] = {}
+    for message in messages:
+        alike.setdefault(repr([getattr(message, name) for name in _END]), []).append(message)
+    for group in alike.values():
+        InboxMessage.objects.filter(pk__in=[message.pk for message in group]).update(
+            **{name: getattr(group[0], name) for name in _END}
+        )
 
 
 def _postpone(connection: Connection, message: InboxMessage, error: IntegrationError) -> None:

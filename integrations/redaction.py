@@ -42,7 +42,8 @@ def _hide_if_card(match: re.Match[str]) -> str:
     return HIDDEN if passes_luhn(digits) else match.group()
 
 
-_CARD_BYTES = re.compile(rb"(?<![\d.])[3-6](?:[ -]?\d){12,18}(?!\d)")
+#: The look behind comes second, so that the search leaps from one first digit to the next.
+_CARD_BYTES = re.compile(rb"[3-6](?<![\d.][3-6])(?:[ -]?\d){12,18}(?!\d)")
 #: What stands before a value that is nothing but digits, in JSON, XML and forms, with the name of that value.
 _VALUE_STARTS = re.compile(
     rb"""(?:"(?P<json>[^"]{1,60})"\s*:\s*"?|<(?P<element>[\w:]{1,60})[^<>]*>|(?P<name>[\w:]{1,60})="?)$"""

@@ -207,9 +207,9 @@ def connection_facts(connection: Connection) -> ConnectionFacts:
     )
     now = timezone.now()
     return ConnectionFacts(
-        reservations=ReservationSource.objects.filter(connection_id=connection.pk).aggregate(
-            n=Count("reservation", distinct=True)
-        )["n"],
+        reservations=ReservationSource.objects.filter(
+            hotel_id=connection.hotel_id, connection_id=connection.pk
+        ).aggregate(n=Count("reservation", distinct=True))["n"],
         unmapped=unmapped_stays(connection),
         waiting=unread["waiting"],
         failed=unread["failed"],
@@ -225,8 +225,8 @@ def connection_facts(connection: Connection) -> ConnectionFacts:
 
 def unmapped_stays(connection: Connection) -> int:
     """Stays of this connection's bookings that wait for a room to be mapped."""
-    told = ReservationSource.objects.filter(connection_id=connection.pk).values("reservation_id")
-    return Stay.objects.filter(hotel_id=connection.hotel_id, unmapped=True, reservation_id__in=told).count()
+    waiting = Stay.objects.filter(hotel_id=connection.hotel_id, unmapped=True)
+    return waiting.filter(reservation__sources__connection_id=connection.pk).distinct().count()
 
 
 def connection_state(connection: Connection) -> tuple[Any, ...]:

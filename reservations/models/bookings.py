@@ -108,8 +108,14 @@ class ReservationSource(HotelOwned):
         verbose_name = _("source of a reservation")
         verbose_name_plural = _("sources of reservations")
         constraints = (
+            # The id first: it narrows the search whatever the database believes of the sizes of connections.
             models.UniqueConstraint(
-                fields=("connection_id", "external_id"), name="source_once_per_connection"
+                fields=("external_id", "connection_id"), name="source_once_per_connection"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("connection_id",), name="source_status_unknown", condition=Q(known_status="")
             ),
         )
 

@@ -80,7 +80,10 @@ def _measure(parts: list[str], count: int) -> None:
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
+    from config import memory
     from tests.bench import intake, pages, webhook
+
+    memory.settle()  # as every process of the product does
 
     if "intake" in parts:
         intake.run(count)
