@@ -68,7 +68,7 @@ def receive(
     row = new_message(
         provider=provider,
         kind=kind,
-        body=body,
+        body=without_cards(body),
         dedupe_key=dedupe_key,
         connection_id=connection_id,
         hotel_id=hotel_id,
@@ -104,7 +104,7 @@ def new_message(
     property_ref: str = "",
     run: SyncRun | None = None,
 ) -> InboxMessage:
-    """An unsaved message; card numbers are taken out of the body here, and it is encrypted when it is saved."""
+    """An unsaved message, encrypted when it is saved; the caller has taken card numbers out of ``body``."""
     return InboxMessage(
         hotel_id=hotel_id,
         connection_id=connection_id,
@@ -114,7 +114,7 @@ def new_message(
         external_id=external_id[:120],
         property_ref=property_ref[:120],
         dedupe_key=f"{connection_id or '-'}:{dedupe_key}"[:120],
-        body=packed(without_cards(body)),
+        body=packed(body),
         size=len(body),
         run=run,
         state=State.RECEIVED if connection_id else State.UNROUTED,

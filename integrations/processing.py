@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -26,6 +26,7 @@ from integrations.inbox import MAX_ATTEMPTS, State, body_of, claim, new_message,
 from integrations.journal import log_line, write_lines, write_log
 from integrations.models import Connection, InboxMessage, LogEntry, PropertyMapping, SyncRun
 from integrations.placements import Placements
+from integrations.redaction import without_cards
 from integrations.registry import can, get_provider
 from integrations.telling import tell_changes, tell_failure, tell_problems
 from reservations.choices import ChangeKind
@@ -74,13 +75,35 @@ def process_waiting(connection_id: int) -> int:
     return total
 
 
-def process(connection: Connection, messages: Sequence[InboxMessage], *, run: SyncRun | None = None) -> Tally:
+def page_reader(connection: Connection) -> Callable[[bytes], ReadResult | None]:
+    """Reads pages of a pull before they are stored: what they say, or None where the reader fails."""
+    provider = get_provider(connection.provider)
+    context = replace(_context(connection), kind=MessageKind.POLL)
+
+    def read(body: bytes) -> ReadResult | None:
+        try:
+            result: ReadResult = provider.read(body, context)
+        except Exception:  # whatever it is, the page is stored and fails where it can be seen and tried again
+            return None
+        return result
+
+    return read
+
+
+def process(
+    connection: Connection,
+    messages: Sequence[InboxMessage],
+    *,
+    run: SyncRun | None = None,
+    results: Mapping[int, ReadResult | None] | None = None,
+) -> Tally:
     """Work on claimed messages of one connection; every one of them ends in a state that says what became of it.
 
-    A message whose processing fails for a reason of ours is retried alone, so that it cannot hold up the others.
+    ``results`` are readings that are there already, by message id. A message whose processing fails for a reason of
+    ours is retried alone, so that it cannot hold up the others.
     """
     try:
-        return _process(connection, messages, run)
+        return _process(connection, messages, run, results or {})
     except Exception as fault:  # the inbox must survive any fault of a reader or of ours
         if len(messages) > 1:
             tally = Tally()
@@ -94,10 +117,18 @@ def process(connection: Connection, messages: Sequence[InboxMessage], *, run: Sy
         return Tally(failed=1)
 
 
-def _process(connection: Connection, messages: Sequence[InboxMessage], run: SyncRun | None) -> Tally:
+def _process(
+    connection: Connection,
+    messages: Sequence[InboxMessage],
+    run: SyncRun | None,
+    results: Mapping[int, ReadResult | None],
+) -> Tally:
     provider = get_provider(connection.provider)
     context = _context(connection)
-    readings = [_read(provider, message, context) for message in messages]
+    readings = [
+        _Reading(message, told) if (told := results.get(message.pk)) else _read(provider, message, context)
+        for message in messages
+    ]
     unused = _unused_properties(connection)
     _leave_out(unused, readings)
     fetched = _fetch(connection, provider, readings, context)
@@ -112,9 +143,9 @@ def _process(connection: Connection, messages: Sequence[InboxMessage], run: Sync
         tally.unchanged += reading.result.unchanged
         tally.failed += len(reading.result.errors) + bool(reading.unreadable)
         records.extend(reading.result.records)
-        # A webhook's own copy is not what the next poll will bring: only pages have a digest worth keeping.
-        if reading.message.kind != MessageKind.WEBHOOK:
-            digests.update(reading.result.digests)
+        # A webhook's own copy is not what the next poll will bring: that one must be read whatever it was before.
+        told_by_page = reading.message.kind != MessageKind.WEBHOOK
+        digests.update(reading.result.digests if told_by_page else dict.fromkeys(reading.result.digests, ""))
         for record in reading.result.records:
             message_of[record.external_id] = reading.message.pk
 
@@ -180,12 +211,7 @@ def _context(connection: Connection) -> ReadContext:
 
 def _read(provider: Any, message: InboxMessage, context: ReadContext) -> _Reading:
     reading = _Reading(message)
-    own = ReadContext(
-        kind=MessageKind(message.kind),
-        timezones=context.timezones,
-        currencies=context.currencies,
-        known=context.known,
-    )
+    own = replace(context, kind=MessageKind(message.kind))
     try:
         reading.result = provider.read(body_of(message), own)
     except UnreadablePayload as error:
@@ -214,7 +240,7 @@ def _fetch(
                     new_message(
                         provider=connection.provider,
                         kind=MessageKind.FETCH,
-                        body=page.body,
+                        body=without_cards(page.body),
                         dedupe_key=f"fetch:{first.pk}:{first.attempts}:{number}",
                         connection_id=connection.pk,
                         hotel_id=connection.hotel_id,

@@ -10,16 +10,17 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from integrations.contracts import MessageKind, Page, PullWindow
+from integrations.contracts import MessageKind, Page, PullWindow, ReadResult
 from integrations.http import session_for
 from integrations.inbox import CLAIM, new_message
 from integrations.leases import Held
 from integrations.models import Connection, InboxMessage, PropertyMapping, SyncRun
-from integrations.processing import Tally, process
+from integrations.processing import Tally, page_reader, process
+from integrations.redaction import without_cards
 from integrations.registry import get_provider
 
 #: Items gathered from pages before they are taken in together: memory stays flat and transactions short.
-GATHER = 300
+GATHER = 400
 #: A changed booking may be reported with a slightly older time than a page read just before it.
 OVERLAP = timedelta(minutes=10)
 #: A pull that goes on reads this many pages again: rows may have left the earlier pages meanwhile.
@@ -137,15 +138,29 @@ def read_pages(run: SyncRun, held: Held, pages: Iterable[Page], position: Positi
 
 
 def _take(run: SyncRun, held: Held, pages: list[Page], position: Position) -> None:
-    """Store pages like anything else that arrives, then read them here: the worker is at it already."""
+    """Store pages like anything else that arrives, then take them in here: the worker is at it already.
+
+    A page whose every item is as it was is only counted: what it says was stored when it came first.
+    """
     held.renew()
+    read = page_reader(run.connection)
     now = timezone.now()
-    messages = []
+    tally = Tally()
+    messages: list[InboxMessage] = []
+    results: list[ReadResult | None] = []
     for number, page in enumerate(pages, start=run.pages):
+        result = read(page.body)
+        if result is not None and not (result.records or result.errors or result.fetch or result.ignored):
+            tally.seen += result.unchanged
+            tally.unchanged += result.unchanged
+            continue
+        body = without_cards(page.body)
+        if body != page.body:
+            result = read(body)
         message = new_message(
             provider=run.connection.provider,
             kind=MessageKind.POLL,
-            body=page.body,
+            body=body,
             dedupe_key=f"run:{run.pk}:{number}",
             connection_id=run.connection_id,
             hotel_id=run.hotel_id,
@@ -154,10 +169,15 @@ def _take(run: SyncRun, held: Held, pages: list[Page], position: Position) -> No
         )
         message.attempts, message.leased_until = 1, now + CLAIM
         messages.append(message)
-    InboxMessage.objects.bulk_create(messages)
-    tally = process(run.connection, messages, run=run)
+        results.append(result)
+    tallies = [tally]
+    if messages:
+        InboxMessage.objects.bulk_create(messages)
+        by_id = {message.pk: result for message, result in zip(messages, results, strict=True)}
+        tallies.append(process(run.connection, messages, run=run, results=by_id))
     position.property_ref, position.page = pages[-1].property_ref, pages[-1].number
     run.pages += len(pages)
     for counter in fields(Tally):
-        setattr(run, counter.name, getattr(run, counter.name) + getattr(tally, counter.name))
+        added = sum(getattr(part, counter.name) for part in tallies)
+        setattr(run, counter.name, getattr(run, counter.name) + added)
     run.save(update_fields=["pages", "expected", *(counter.name for counter in fields(Tally))])

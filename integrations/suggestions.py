@@ -135,8 +135,26 @@ def number_in(name: str) -> str:
 
 
 def _words(name: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return _WORDS.findall("".join(c for c in plain if not unicodedata.combining(c)))
+    return _WORDS.findall(_plain(name))
+
+
+def _plain(name: str) -> str:
+    """``name`` without accents, case and needless spaces: what a reader would call the same name."""
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+
+
+def _number_alone(name: str) -> str:
+    """:func:`number_in` where it is a word of its own: "101" of "Room 101"; "" for "A1", where it tells too little."""
+    return "" if _number_with_letters(name) else number_in(name)
+
+
+def _number_with_letters(name: str) -> str:
+    """The word that holds the one number of ``name`` behind letters: "a1" of "Apartment A1"; "" for "Room 101"."""
+    number = number_in(name)
+    if not number:
+        return ""
+    return next((w for w in _words(name) if w.endswith(number) and not w[0].isdigit()), "")
 
 
 def suggest_properties(theirs: Sequence[Theirs], ours: Sequence[Ours]) -> dict[int, Suggestion]:
@@ -182,11 +200,14 @@ def suggest_rooms(
 
 def _by_name(theirs: Sequence[Theirs], ours: Sequence[Ours], kind: Kind) -> dict[int, Suggestion]:
     found: dict[int, Suggestion] = {}
-    _exact(found, theirs, ours, kind, Reason.SAME_NAME, 1.0, lambda name: name.strip().casefold())
+    _exact(found, theirs, ours, kind, Reason.SAME_NAME, 1.0, _plain)
     if kind is Kind.ROOM:
-        _exact(found, theirs, ours, kind, Reason.SAME_NUMBER, 0.97, number_in)
-    _exact(found, theirs, ours, kind, Reason.SAME_NAME, 0.95, normalise)
-    if kind is not Kind.ROOM:
+        _exact(found, theirs, ours, kind, Reason.SAME_NUMBER, 0.97, _number_alone)
+    # Equal only without the words that say nothing: "Doble" beside "Habitación doble" does not read as the same.
+    _exact(found, theirs, ours, kind, Reason.SIMILAR_NAME, 0.95, normalise)
+    if kind is Kind.ROOM:
+        _exact(found, theirs, ours, kind, Reason.SIMILAR_NAME, 0.9, _number_with_letters)
+    else:
         _exact(found, theirs, ours, kind, Reason.SAME_MEANING, 0.9, meaning)
     _similar(found, theirs, ours, kind)
     return found

@@ -161,7 +161,11 @@ def _kind(booking: Written, lines: Sequence[tuple[Stay | None, dict[str, list[An
         return ChangeKind.CANCELLED
     if before == StayStatus.CANCELLED:
         return ChangeKind.RESTORED
-    if all(fields.keys() <= {"room_id", "room_type_id"} for _, fields in lines):
+    # A room is given to whoever had none; from one room to another is a change.
+    if all(
+        fields.keys() <= {"room_id", "room_type_id"} and fields.get("room_id", [0])[0] is None
+        for _, fields in lines
+    ):
         return ChangeKind.PLACED
     return ChangeKind.CHANGED
 

@@ -89,8 +89,11 @@ def merge(tellings: Sequence[Telling]) -> DesiredBooking:
     The sources of the best-ranked connection say how things are (a channel manager tells each room of a booking as
     a source of its own); the others only fill what those leave empty.
     """
-    ordered = sorted(tellings, key=lambda t: (t.rank, t.connection_id, t.record.external_id))
-    leaders = [t for t in ordered if t.connection_id == ordered[0].connection_id]
+    ordered: Sequence[Telling] = tellings
+    leaders: Sequence[Telling] = tellings
+    if len(tellings) > 1:
+        ordered = sorted(tellings, key=lambda t: (t.rank, t.connection_id, t.record.external_id))
+        leaders = [t for t in ordered if t.connection_id == ordered[0].connection_id]
     records = [t.record for t in leaders]
     if len(ordered) > 1:
         # Within the leading connection a cancelled room says least about the booking as a whole.

@@ -7,6 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from babel.numbers import get_currency_precision
 
+_TOO_MUCH = Decimal(10) ** 11
+_PLACES = tuple(Decimal(1).scaleb(-digits) for digits in range(9))
+
 
 @functools.lru_cache(maxsize=512)
 def minor_digits(currency: str | None) -> int:
@@ -25,13 +28,19 @@ def read_amount(value: object, currency: str | None, *, minor: bool = False) -> 
         return None
     if isinstance(value, bool):
         raise ValueError(f"{value!r} is not an amount")
+    return _read_text(str(value), currency, minor)
+
+
+@functools.lru_cache(maxsize=4096)
+def _read_text(value: str, currency: str | None, minor: bool) -> Decimal:
+    """Remembered, because a page of bookings holds the same few prices many times."""
     try:
-        amount = Decimal(str(value).strip())
+        amount = Decimal(value.strip())
     except InvalidOperation:
         raise ValueError(f"{value!r} is not an amount") from None
-    if not amount.is_finite() or abs(amount) >= Decimal(10) ** 11:
+    if not amount.is_finite() or abs(amount) >= _TOO_MUCH:
         raise ValueError(f"{value!r} is not an amount")
     digits = minor_digits(currency)
     if minor:
         amount = amount.scaleb(-digits)
-    return amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    return amount.quantize(_PLACES[digits], rounding=ROUND_HALF_UP)

@@ -40,8 +40,8 @@ def absorb(source: ReservationSource, record: ReservationRecord) -> bool:
 
     fresh = record.to_content()
     fresh[STAYS_VERSION] = version if record.stays else -1
-    if not record.stays and content:
-        fresh["stays"] = _stays_with_status(content.get("stays", ()), record.status)
+    if not record.stays and content.get("stays"):
+        fresh["stays"] = _stays_with_status(content["stays"], record.status)
         fresh[STAYS_VERSION] = content[STAYS_VERSION]
     if fresh == content:
         return False

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from integrations import words
 from integrations.models import Alert, Connection, Exchange, LogEntry
 from integrations.registry import all_providers, provider_name
+from reservations.wording import age_text
 
 register = template.Library()
+
+#: Nearer than this, a moment to come is said to be here.
+_SOON = timedelta(seconds=10)
 
 register.filter("provider_name", provider_name)
 
@@ -98,6 +103,15 @@ def lasting(duration: timedelta | None) -> str:
         return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
     days = round(seconds / 86400)
     return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+
+
+@register.filter
+def due(when: datetime | None) -> str:
+    """ "in 2 minutes"; "due now" for a moment that is here or past; "" for none."""
+    if when is None:
+        return ""
+    now = timezone.now()
+    return _("due now") if when - now < _SOON else age_text(when, now)
 
 
 @register.filter

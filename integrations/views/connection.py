@@ -59,6 +59,7 @@ def _context(
     log = Paginator(selectors.log_lines(connection)[:LOG_DEPTH], selectors.LOG_PAGE)
     missing = selectors.missing_step_of(connection) if provider else ""
     manage = may_manage(request)
+    subscription_error = _subscription_error(connection)
     return {
         "title": connection.name,
         "connection": connection,
@@ -78,7 +79,9 @@ def _context(
         "can_discover": Capability.DISCOVER in capabilities,
         "can_subscribe": Capability.SUBSCRIBE_WEBHOOKS in capabilities,
         "hears": Capability.RECEIVE_WEBHOOK in capabilities,
-        "subscription_error": _subscription_error(connection),
+        "subscription_error": subscription_error,
+        # Told of every change, it is only behind by what it was told and has not read.
+        "is_told": connection.is_live and bool(connection.subscription) and not subscription_error,
         "form": form or (SettingsForm(connection, declaration) if declaration and manage else None),
     }
 

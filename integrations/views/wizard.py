@@ -323,6 +323,8 @@ def _progress_context(hotel: Hotel, connection: Connection, run: SyncRun | None)
     return {
         "run": run,
         "connection": connection,
+        "several_rooms": run is not None
+        and run.seen > run.created + run.changed + run.unchanged + run.failed,
         "unmapped": selectors.unmapped_stays(connection) if run and run.finished_at else 0,
         "tomorrow": _tomorrow(connection).isoformat(),
         "may_manage": True,

@@ -28,7 +28,7 @@ class Pressed:
 def sign_in(page: Page, demo: Demo) -> None:
     email, password = demo.sign_in_of("Manager", HOTEL)
     page.goto(demo.address)
-    page.get_by_label("Email").fill(email)
+    page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(f"{demo.address}/h/paradise/")

@@ -29,6 +29,14 @@ def test_a_person_signs_in_with_address_and_password(client, manager):
     assert client.session["_auth_user_id"] == str(manager.pk)
 
 
+@pytest.mark.parametrize("address", [LOGIN, "/accounts/password/reset/"])
+def test_the_address_is_called_as_on_every_other_page(client, db, address):
+    page = client.get(address).content.decode()
+
+    assert "E-mail</label>" in page
+    assert "Email" not in page
+
+
 def test_capitals_and_spaces_in_the_address_do_not_matter(client, manager):
     assert sign_in(client, " Manager@Example.ORG ").status_code == 302
 

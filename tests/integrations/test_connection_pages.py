@@ -108,6 +108,46 @@ class TestWhatIsShown:
         assert "5 hours" in page
         assert "the oldest for 7 minutes" in page
 
+    def test_one_that_is_told_of_changes_is_behind_by_the_oldest_message_that_waits(
+        self, signed_in, url, connection
+    ):
+        Connection.objects.filter(pk=connection.pk).update(
+            last_success_at=timezone.now() - timedelta(hours=5), subscription={"at": "2031-01-01T00:00:00Z"}
+        )
+        assert "<dt>Behind by</dt><dd>nothing is waiting</dd>" in signed_in.get(url).content.decode()
+
+        InboxMessage.objects.create(
+            hotel=connection.hotel,
+            connection=connection,
+            provider="octorate",
+            kind="webhook",
+            dedupe_key="w",
+            received_at=timezone.now() - timedelta(minutes=7),
+        )
+
+        assert "<dt>Behind by</dt><dd>7 minutes</dd>" in signed_in.get(url).content.decode()
+
+    def test_one_that_could_not_agree_to_be_told_is_behind_since_its_last_success(
+        self, signed_in, url, connection
+    ):
+        Connection.objects.filter(pk=connection.pk).update(
+            last_success_at=timezone.now() - timedelta(hours=5),
+            subscription={"error_code": "refused", "error": "no"},
+        )
+
+        assert "<dt>Behind by</dt><dd>5 hours</dd>" in signed_in.get(url).content.decode()
+
+    @pytest.mark.parametrize("distance", [timedelta(0), -timedelta(hours=1)])
+    def test_a_run_that_is_due_or_late_is_due_now(self, signed_in, url, connection, distance):
+        Connection.objects.filter(pk=connection.pk).update(next_run_at=timezone.now() + distance)
+
+        assert ">due now</time>" in signed_in.get(url).content.decode()
+
+    def test_a_run_to_come_says_when(self, signed_in, url, connection):
+        Connection.objects.filter(pk=connection.pk).update(next_run_at=timezone.now() + timedelta(hours=2))
+
+        assert ">in 2 hours</time>" in signed_in.get(url).content.decode()
+
     def test_nothing_secret_is_on_it(self, signed_in, url):
         page = signed_in.get(url).content.decode()
 

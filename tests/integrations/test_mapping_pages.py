@@ -51,11 +51,26 @@ class TestSuggestions:
         assert "mapped 0 of 15" in page
         for reason in (
             "same name",
+            "similar name",
             "same name in another language",
             "same number 101",
             "the only type left for as many guests (3)",
         ):
             assert reason in page
+
+    def test_the_columns_say_whose_names_they_hold(self, signed_in, url, connection):
+        page = signed_in.get(url).content.decode()
+
+        heads = [page.index(f"<span>{text}</span>") for text in ("At Octorate", "Here", "Why")]
+        assert heads == sorted(heads)
+        assert heads[-1] < page.index('class="card mapping-property"')
+
+    def test_a_name_that_is_only_alike_is_not_called_the_same(self, signed_in, url, connection):
+        (group,) = signed_in.get(url).context["table"].properties
+
+        reasons = {str(part.head.row): part.head.suggestion for part in group.groups}
+        assert reasons["Habitación Doble"] == "similar name"
+        assert group.head.suggestion == "same name"
 
     def test_saving_what_was_suggested_maps_everything(self, signed_in, url, connection, hotel):
         response = signed_in.post(url, form_of(signed_in.get(url)))

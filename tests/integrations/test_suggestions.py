@@ -61,6 +61,19 @@ def test_an_equal_name_wins_over_a_similar_one():
     assert (found[1].pk, found[1].reason) == (8, Reason.SAME_NAME)
 
 
+@pytest.mark.parametrize("name", ["habitación doble", "HABITACION  DOBLE", " Habitación Doble "])
+def test_case_accents_and_spaces_leave_a_name_the_same(name):
+    found = suggest_types([Theirs(1, name)], [Ours(7, "Suite"), Ours(8, "Habitación Doble")])
+
+    assert (found[1].pk, found[1].reason) == (8, Reason.SAME_NAME)
+
+
+def test_a_name_that_is_equal_only_without_common_words_is_similar():
+    found = suggest_types([Theirs(1, "Doble")], [Ours(7, "Suite"), Ours(8, "Habitación doble")])
+
+    assert (found[1].pk, found[1].reason) == (8, Reason.SIMILAR_NAME)
+
+
 def test_a_name_in_another_language_is_found_and_said():
     found = suggest_types([Theirs(1, "Single room")], [Ours(7, "Individual"), Ours(8, "Doble")])
 
@@ -97,6 +110,24 @@ def test_rooms_are_matched_by_number():
 
     assert found[1].pk == 5
     assert (found[2].pk, found[2].say()) == (6, "same number 102")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a1", Reason.SAME_NAME),
+        ("Room A1", Reason.SIMILAR_NAME),
+        ("Apartment A1 (renovated)", Reason.SIMILAR_NAME),
+    ],
+)
+def test_a_number_behind_a_letter_is_part_of_the_name(name, reason):
+    found = suggest_rooms([Theirs(1, name)], [Ours(5, "A1"), Ours(6, "A2")], type_of={})
+
+    assert (found[1].pk, found[1].reason) == (5, reason)
+
+
+def test_equal_numbers_behind_other_letters_are_no_counterpart():
+    assert suggest_rooms([Theirs(1, "A1"), Theirs(2, "B2")], [Ours(5, "C1"), Ours(6, "1")], type_of={}) == {}
 
 
 def test_rooms_are_sought_among_the_rooms_of_the_mapped_type_only():

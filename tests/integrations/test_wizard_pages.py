@@ -317,7 +317,7 @@ class TestFirstImport:
         run = SyncRun.objects.get(kind=SyncRun.Kind.IMPORT)
         page = client.get(response["Location"])
         assert run.state == SyncRun.State.QUEUED
-        assert "Waiting for a free worker" in page.content.decode()
+        assert "Waiting for its turn" in page.content.decode()
         assert 'hx-trigger="every 1s"' in page.content.decode()
 
     def test_afterwards_the_way_leads_to_reservations_and_cleaning(self, client, connected, hotel):
@@ -333,6 +333,30 @@ class TestFirstImport:
         assert reverse("reservation_list", args=[hotel.slug]) in page
         assert f"{reverse('cleaning_day', args=[hotel.slug])}?day=" in page
         assert "hx-trigger" not in page
+
+    @pytest.mark.parametrize(("seen", "explained"), [(41, True), (40, False)])
+    def test_more_read_than_new_or_changed_is_explained_by_bookings_of_several_rooms(
+        self, client, connected, hotel, seen, explained
+    ):
+        now = timezone.now()
+        SyncRun.objects.create(
+            hotel=hotel,
+            connection=connected,
+            kind=SyncRun.Kind.IMPORT,
+            trigger=SyncRun.Trigger.PERSON,
+            state=SyncRun.State.DONE,
+            queued_at=now,
+            finished_at=now,
+            seen=seen,
+            created=36,
+            changed=2,
+            unchanged=1,
+            failed=1,
+        )
+
+        page = client.get(reverse("connection_progress", args=[hotel.slug, connected.pk])).content.decode()
+
+        assert ("Some bookings have several rooms" in page) is explained
 
     def test_the_live_part_is_204_while_nothing_moves(self, client, connected, hotel):
         client.post(reverse("connection_action", args=[hotel.slug, connected.pk, "import"]))

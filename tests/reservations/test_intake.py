@@ -183,6 +183,16 @@ def test_mapping_a_room_later_places_the_parked_stay(desk):
     assert StayNight.objects.filter(room__name="nobody knows").count() == 2
 
 
+def test_a_move_from_one_room_to_another_is_a_change(desk):
+    desk.take(booking(stays=(stay(room="101"),)))
+
+    result = desk.take(booking(version=2, stays=(stay(room="102"),)))
+
+    assert result.changes[0].kind == ChangeKind.CHANGED
+    change = ReservationChange.objects.latest("pk")
+    assert (change.kind, change.fields["room"]) == (ChangeKind.CHANGED, ["101", "102"])
+
+
 def test_rooms_of_one_group_are_stays_of_one_booking(desk):
     desk.take(
         booking("1", group_ref="G", stays=(stay("1", room="101"),)),
