@@ -11,7 +11,7 @@ from django.utils import timezone
 from cleaning.models import CleaningTask
 from integrations.applications import application_for
 from integrations.connections import discover
-from integrations.inbox import claim, route_unrouted
+from integrations.inbox import body_of, claim, route_unrouted
 from integrations.models import (
     Alert,
     Connection,
@@ -28,7 +28,7 @@ from integrations.placements import reapply, reapply_soon
 from integrations.sync import execute_run, request_due_runs, request_run
 from integrations.tasks import place_again
 from reservations.choices import StayState, StayStatus
-from reservations.models import Guest, Reservation, Stay, StayNight
+from reservations.models import Guest, Reservation, ReservationSource, Stay, StayNight
 from tests.flow.conftest import APARTMENTS, PARADISE, House, connect
 
 FAR = date.today() + timedelta(days=200)
@@ -86,6 +86,35 @@ class TestFirstImport:
 
         assert (run.created, run.changed) == (0, 0)
         assert run.unchanged == run.seen
+
+    def test_pages_in_which_nothing_changed_are_counted_and_not_kept(self, house: House):
+        house.read_all(SyncRun.Kind.IMPORT)
+        kept = InboxMessage.objects.count()
+        run = house.read_all(SyncRun.Kind.IMPORT)
+
+        assert run.unchanged == run.seen > 0
+        assert InboxMessage.objects.count() == kept
+
+    def test_a_card_number_in_a_note_is_stored_nowhere(self, house: House):
+        number = house.sandbox.book(room="101", arrival=FAR, notes="charge 4111 1111 1111 1111 please")["id"]
+        house.read_all(SyncRun.Kind.IMPORT)
+        house.work()
+
+        booking = Reservation.objects.get(sources__external_id=str(number))
+        assert booking.notes == "charge [hidden] please"
+        assert "4111 1111" not in str(booking.sources.get().content)
+        assert not any(b"4111 1111 1111 1111" in body_of(message) for message in InboxMessage.objects.all())
+
+    def test_what_a_webhook_told_is_read_again_by_the_next_page(self, house: House):
+        house.read_all(SyncRun.Kind.IMPORT)
+        source = ReservationSource.objects.first()
+        assert source.raw_digest
+        house.sandbox.fail_next(10, 500, path_part="/rest/v1/reservation")
+        house.sandbox.change(int(source.external_id), notes="Late train")
+        house.work()
+
+        source.refresh_from_db()
+        assert (source.content["notes"], source.raw_digest) == ("Late train", "")
 
     def test_the_next_run_reads_only_what_changed(self, house: House):
         house.read_all(SyncRun.Kind.IMPORT)
