@@ -120,7 +120,8 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(house: House, start_w
         sweep(timezone.now())
         time.sleep(0.5)
         waiting = InboxMessage.objects.filter(state="received").exists()
-        return not waiting and SyncRun.objects.filter(state=SyncRun.State.DONE).exists()
+        pulls = SyncRun.objects.filter(kind__in=(SyncRun.Kind.IMPORT, SyncRun.Kind.PULL))
+        return not waiting and pulls.filter(state=SyncRun.State.DONE).exists()
 
     until(done, 60)
     assert Stay.objects.filter(external_key__in=[f"{n}/{n}" for n in numbers]).count() == 6
