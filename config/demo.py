@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
+from decimal import Decimal
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from config.accounts.models import User
 from integrations.registry import all_providers
 from reservations.choices import Role
-from reservations.models import Hotel, Membership, Property, Room, RoomType
+from reservations.models import Hotel, Membership, Property, RatePlan, Room, RoomType
+from reservations.rate_changes import Percent, RateChange
+from reservations.rate_choices import MealPlan
+from reservations.rate_plans import save_plan
+from reservations.rates import change_rates, copy_rates
 
 DEMO_PASSWORD = "paradise-demo-101"  # noqa: S105 - printed for everyone who starts a demonstration
 DEMO_CLIENT_ID = "llavero-demo"
@@ -53,6 +60,7 @@ HOTEL_ROOMS = {
     ("Suite", 3): ("111", "112"),
 }
 APARTMENT_ROOMS = {("Apartamento", 4): ("Apto. A1", "Apto. A2", "Apto. A3")}
+RATED_DAYS = 400
 MIRADOR_ROOMS = {("Doble con vistas", 2): ("1", "2", "3", "4")}
 
 
@@ -64,6 +72,8 @@ def create_demo() -> Hotel:
     _add_property(paradise, PARADISE, "Europe/Madrid", (time(15), time(11)), HOTEL_ROOMS)
     _add_property(paradise, "Apartamentos Paradise", "Atlantic/Canary", (time(16), time(10)), APARTMENT_ROOMS)
     _add_property(mirador, MIRADOR, "Europe/Madrid", (time(14), time(12)), MIRADOR_ROOMS)
+    for house in Property.objects.filter(hotel__in=(paradise, mirador)):
+        _add_rates(house)
     for person in DEMO_PEOPLE:
         _add_person(person, {PARADISE: paradise, MIRADOR: mirador}.get(person.hotel_name))
     return paradise
@@ -98,6 +108,38 @@ def _add_property(
                 name=room_name,
                 defaults={"room_type": room_type, "area": room_name[0] if room_name.isdigit() else ""},
             )
+
+
+def _add_rates(house: Property) -> None:
+    """Two rate plans with a price for every night of more than a year, dearer at weekends."""
+    if RatePlan.objects.filter(property=house).exists():
+        return
+    terms = ((gettext("Standard"), MealPlan.BREAKFAST), (gettext("Non-refundable"), MealPlan.ROOM_ONLY))
+    standard, saver = (
+        save_plan(RatePlan(hotel=house.hotel, property=house, name=name, meal_plan=meals, position=position))
+        for position, (name, meals) in enumerate(terms)
+    )
+    kinds = list(house.room_types.all())
+    first = timezone.localdate(timezone=house.zone)
+    span: dict[str, Any] = {
+        "hotel": house.hotel,
+        "user": None,
+        "first": first,
+        "last": first + timedelta(days=RATED_DAYS - 1),
+    }
+    for kind in kinds:
+        price = RateChange(price=Decimal(45 + 30 * kind.capacity))
+        change_rates(rate_plans=[standard], room_types=[kind], changes=price, **span)
+    weekend = RateChange(price=Percent(Decimal(20)), minimum_stay=2)
+    change_rates(rate_plans=[standard], room_types=kinds, weekdays={4, 5}, changes=weekend, **span)
+    copy_rates(
+        source=standard,
+        target=saver,
+        room_types=[(kind, kind) for kind in kinds],
+        target_first=first,
+        percent=Decimal(-10),
+        **span,
+    )
 
 
 def _add_person(person: DemoPerson, hotel: Hotel | None) -> None:

@@ -13,8 +13,11 @@ END = "<!-- integrations: end -->"
 _ABILITIES = (
     (Capability.PULL_RESERVATIONS, "reservations"),
     (Capability.FETCH_RESERVATIONS, "re-reading on a hint"),
+    (Capability.ACKNOWLEDGE, "acknowledges bookings"),
     (Capability.RECEIVE_WEBHOOK, "webhooks"),
     (Capability.SUBSCRIBE_WEBHOOKS, "subscribes by itself"),
+    (Capability.PUSH_OFFERS, "sends rooms left, prices and restrictions"),
+    (Capability.READ_OFFERS, "compares what is on sale"),
     (Capability.DISCOVER, "finds properties and rooms"),
     (Capability.TEST_CONNECTION, "connection test"),
 )

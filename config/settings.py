@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -145,6 +146,15 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=60),
         "options": {"expires": 55},
     },
+    "hand out": {
+        "task": "integrations.tasks.sweep_often",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 4},
+    },
+    "extend the calendars": {
+        "task": "integrations.tasks.extend_calendars",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "extend the cleaning plan": {"task": "cleaning.tasks.extend_plans", "schedule": timedelta(minutes=30)},
     "forget what is old": {"task": "integrations.tasks.forget_old_rows", "schedule": timedelta(hours=6)},
 }
@@ -258,6 +268,8 @@ OUTSIDE_CONNECT_SECONDS = env.float("OUTSIDE_CONNECT_SECONDS", 5)
 OUTSIDE_READ_SECONDS = env.float("OUTSIDE_READ_SECONDS", 20)
 OUTSIDE_TOTAL_SECONDS = env.float("OUTSIDE_TOTAL_SECONDS", 60)
 OUTSIDE_MAX_BYTES = env.int("OUTSIDE_MAX_BYTES", 20_971_520)
+#: How long the pauses are that providers ask for between calls, as a part of what they ask.
+OUTSIDE_PACE = env.float("OUTSIDE_PACE", 1.0)
 
 #: Cleaning is planned this many days ahead.
 CLEANING_HORIZON_DAYS = env.int("CLEANING_HORIZON_DAYS", 60)

@@ -14,12 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 from reservations.admin_scope import HotelRowForm, HotelScopedAdmin, ScopedRelatedFilter, hotels_where
 from reservations.channels import channel_name
+from reservations.closures import change_closure, close_room, remove_rooms, reopen, save_room
 from reservations.members import check_role_change, person_with_address
 from reservations.models import (
     Guest,
     Hotel,
     Membership,
     Property,
+    RatePlan,
     Reservation,
     Room,
     RoomClosure,
@@ -27,6 +29,7 @@ from reservations.models import (
     Stay,
 )
 from reservations.permissions import Permission
+from reservations.rate_plans import save_plan
 from reservations.wording import money_text
 
 BY_PROPERTY = ("property", ScopedRelatedFilter)
@@ -209,6 +212,15 @@ class RoomAdmin(SetUpAdmin):
     list_select_related = ("property", "room_type")
     search_fields = ("name", "area")
 
+    def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:
+        save_room(obj)
+
+    def delete_model(self, request: HttpRequest, obj: Room) -> None:
+        remove_rooms([obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        remove_rooms(queryset)
+
 
 @admin.register(RoomClosure)
 class RoomClosureAdmin(SetUpAdmin):
@@ -216,6 +228,46 @@ class RoomClosureAdmin(SetUpAdmin):
     list_filter = ("kind", "first")
     list_select_related = ("room",)
     search_fields = ("room__name", "note")
+
+    def save_model(self, request: HttpRequest, obj: RoomClosure, form: Any, change: bool) -> None:
+        if change:
+            change_closure(obj)
+        else:
+            close_room(obj)
+
+    def delete_model(self, request: HttpRequest, obj: RoomClosure) -> None:
+        reopen([obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[RoomClosure]) -> None:
+        reopen(queryset)
+
+
+@admin.register(RatePlan)
+class RatePlanAdmin(SetUpAdmin):
+    """The terms of sale; their prices are set on the page of rates."""
+
+    see = Permission.SEE_RATES
+    manage = Permission.SET_RATES
+    list_display = ("name", "property", "meal_plan", "is_active", "position")
+    list_filter = (BY_PROPERTY, "is_active")
+    list_select_related = ("property",)
+    search_fields = ("name",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: RatePlan | None = None) -> tuple[str, ...]:
+        """A plan stays in its property: its prices are those of the property's room types."""
+        fields = super().get_readonly_fields(request, obj)
+        return (*fields, "property") if obj else fields
+
+    def save_model(self, request: HttpRequest, obj: RatePlan, form: Any, change: bool) -> None:
+        save_plan(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: RatePlan | None = None) -> bool:
+        """Only a plan that never had prices: others are taken out of use, and their nights stay readable."""
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.nights.exists())
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Deleting many at once would not ask for each whether it had prices."""
+        return {}
 
 
 class BookedAdmin(HotelScopedAdmin):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,6 +16,7 @@ from reservations.guests import GUEST_FIELDS, guest_values, new_guest
 from reservations.merge import DesiredBooking, DesiredStay
 from reservations.models import Guest, Reservation, Stay
 from reservations.places import Place, Placer
+from reservations.records import details_content
 
 RESERVATION_FIELDS = (
     "property_id",
@@ -29,6 +31,7 @@ RESERVATION_FIELDS = (
     "notes",
     "booked_at",
     "cancelled_at",
+    "details",
 )
 STAY_FIELDS = (
     "property_id",
@@ -46,6 +49,7 @@ STAY_FIELDS = (
     "total",
     "booked_at",
     "unmapped",
+    "details",
 )
 #: Changing one of these moves nights or cleaning.
 _MOVES = frozenset({"property_id", "room_type_id", "room_id", "arrival", "departure", "status", "state"})
@@ -65,11 +69,16 @@ class Touched:
     first: date = date.max
     last: date = date.min
     spans: set[tuple[int, date, date]] = field(default_factory=set)
+    type_spans: set[tuple[int, date, date]] = field(default_factory=set)
 
-    def span(self, room_id: int | None, arrival: date, departure: date) -> None:
-        if room_id:
-            self.room_ids.add(room_id)
-            self.spans.add((room_id, arrival, departure))
+    def span(self, stay: Stay) -> None:
+        """Note where ``stay`` is now; called before and after it changes."""
+        arrival, departure = stay.arrival, stay.departure
+        if stay.room_id:
+            self.room_ids.add(stay.room_id)
+            self.spans.add((stay.room_id, arrival, departure))
+        if stay.room_type_id:
+            self.type_spans.add((stay.room_type_id, arrival, departure))
         self.first = min(self.first, arrival)
         self.last = max(self.last, departure)
 
@@ -164,12 +173,12 @@ class BookingWriter:
                     )
                     new.append(stay)
                     touched.stays.append((stay, desired))
-                    touched.span(stay.room_id, stay.arrival, stay.departure)
+                    touched.span(stay)
                     if not booking.is_new:
                         booking.lines.append((stay, {"room_added": [None, _label(stay)]}))
                 else:
                     stay = found
-                    before = (stay.room_id, stay.arrival, stay.departure)
+                    before = copy(stay)
                     moved_from = _assign(stay, STAY_FIELDS, values)
                     if stay.external_key != desired.key:
                         moved_from["external_key"], stay.external_key = stay.external_key, desired.key
@@ -181,12 +190,12 @@ class BookingWriter:
                     if _MOVES & moved_from.keys() or _prices_differ(stay, desired):
                         touched.stays.append((stay, desired))
                         touched.old_ids.add(stay.pk)
-                        touched.span(*before)
-                        touched.span(stay.room_id, stay.arrival, stay.departure)
+                        touched.span(before)
+                        touched.span(stay)
                 if stay.unmapped:
                     touched.unmapped.add((desired.connection_id, desired.property_ref or "", stay.room_ref))
         for stay in dropped:
-            touched.span(stay.room_id, stay.arrival, stay.departure)
+            touched.span(stay)
             touched.dropped.append(stay)
             stay.status = StayStatus.CANCELLED
             changed.append(stay)
@@ -212,6 +221,7 @@ def _reservation_values(desired: DesiredBooking, places: Sequence[Place]) -> dic
         "notes": desired.notes,
         "booked_at": desired.booked_at,
         "cancelled_at": desired.cancelled_at,
+        "details": desired.details,
     }
 
 
@@ -233,6 +243,7 @@ def _stay_values(desired: DesiredStay, place: Place, booking: DesiredBooking) ->
         "total": record.total,
         "booked_at": desired.booked_at,
         "unmapped": not place.mapped and record.status in HOLDING_STATUSES,
+        "details": details_content(record.details),
     }
 
 
@@ -269,12 +280,13 @@ def _pair(
     free = [stay for stay in present if stay.external_key not in claimed]
     for wish in desired:
         if wish.key not in claimed and free:
-            same = [
-                s for s in free if (s.arrival, s.departure) == (wish.record.arrival, wish.record.departure)
-            ]
+            dates = (wish.record.arrival, wish.record.departure)
+            same = [s for s in free if (s.arrival, s.departure) == dates]
             if same:
-                claimed[wish.key] = same[0]
-                free.remove(same[0])
+                # Among rooms of the same dates the one that was sold as the same kind.
+                alike = [s for s in same if s.room_ref in (wish.record.room_ref, wish.record.room_type_ref)]
+                claimed[wish.key] = (alike or same)[0]
+                free.remove(claimed[wish.key])
     return [(claimed.get(wish.key), wish) for wish in desired], free
 
 

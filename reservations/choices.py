@@ -25,6 +25,19 @@ HOLDING_STATUSES = frozenset({StayStatus.CONFIRMED, StayStatus.PENDING, StayStat
 GUEST_STATUSES = frozenset({StayStatus.CONFIRMED, StayStatus.PENDING, StayStatus.UNKNOWN})
 
 
+class DetailKind(models.TextChoices):
+    """What a further fact of a booking is about."""
+
+    MEAL_PLAN = "meal_plan", _("Meals")
+    TAX = "tax", _("Tax")
+    FEE = "fee", _("Fee")
+    EXTRA = "extra", _("Extra")
+    POLICY = "policy", _("Cancellation terms")
+    REQUEST = "request", _("Request")
+    PAYMENT = "payment", _("Payment")
+    FLAG = "flag", _("Mark")
+
+
 class StayState(models.TextChoices):
     """Where the guest is now."""
 

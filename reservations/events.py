@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.dispatch import Signal
 
@@ -20,7 +20,41 @@ class StaysChanged:
     last: date
     #: (room, arrival, departure) of every stay before and after, so that receivers need not look at whole rooms.
     spans: frozenset[tuple[int, date, date]] = frozenset()
+    #: (room type, arrival, departure), the same for the types that were sold.
+    type_spans: frozenset[tuple[int, date, date]] = frozenset()
 
 
 #: Sent once per batch with the keyword ``change`` (:class:`StaysChanged`).
 stays_changed = Signal()
+
+
+#: How far from today a change without an end reaches, such as a room that is taken out of use for good.
+FAR = timedelta(days=800)
+
+
+@dataclass(frozen=True, slots=True)
+class RatesChanged:
+    """Prices or restrictions of one hotel that changed together: ``cells`` are pairs (rate plan id, room type id),
+    the nights lie between ``first`` and ``last`` (local dates, half-open)."""
+
+    hotel_id: int
+    cells: frozenset[tuple[int, int]]
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class RoomsChanged:
+    """Room types of one hotel that have more or fewer rooms to sell: (room type id, first, last) with local dates,
+    half-open. Rooms that came, went or moved for good reach from today to :data:`FAR` days later."""
+
+    hotel_id: int
+    spans: frozenset[tuple[int, date, date]]
+
+
+#: Sent once per edit with the keyword ``change`` (:class:`RatesChanged`).
+rates_changed = Signal()
+
+#: Sent with the keyword ``change`` (:class:`RoomsChanged`) for closures, and for rooms added, removed, taken in or
+#: out of use, or moved to another type.
+rooms_changed = Signal()

@@ -192,6 +192,7 @@ def _write(
                 first=touched.first,
                 last=touched.last,
                 spans=frozenset(touched.spans),
+                type_spans=frozenset(touched.type_spans),
             ),
         )
     # Only now: whoever listens still finds the stays that went, as cancelled ones.

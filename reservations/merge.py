@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from reservations.choices import StayStatus
-from reservations.records import PersonRecord, ReservationRecord, StayRecord
+from reservations.records import JsonObject, PersonRecord, ReservationRecord, StayRecord, details_content
 
 #: Channels whose booking codes are unique in the world, so that two connections that tell of the same code tell
 #: of the same booking. Codes of direct or unnamed channels are only unique inside their own source.
@@ -72,6 +72,7 @@ class DesiredBooking:
     arrival: date | None
     departure: date | None
     stays: tuple[DesiredStay, ...]
+    details: list[JsonObject]
 
 
 def booking_key(connection_id: int, record: ReservationRecord) -> str:
@@ -132,6 +133,7 @@ def merge(tellings: Sequence[Telling]) -> DesiredBooking:
         arrival=min((s.arrival for s in kept), default=None),
         departure=max((s.departure for s in kept), default=None),
         stays=stays,
+        details=details_content(dict.fromkeys(detail for record in records for detail in record.details)),
     )
 
 

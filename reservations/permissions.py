@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class Permission(enum.StrEnum):
     SEE_RESERVATIONS = "see_reservations"
     CHANGE_RESERVATIONS = "change_reservations"
+    SEE_RATES = "see_rates"
+    SET_RATES = "set_rates"
     SEE_CLEANING = "see_cleaning"
     PLAN_CLEANING = "plan_cleaning"
     DO_CLEANING = "do_cleaning"
@@ -33,6 +35,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             Permission.SEE_RESERVATIONS,
             Permission.CHANGE_RESERVATIONS,
+            Permission.SEE_RATES,
             Permission.SEE_CLEANING,
             Permission.SEE_CONNECTIONS,
         }

@@ -8,13 +8,13 @@ or an empty tuple, never a guess.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from reservations.choices import StayState, StayStatus
+from reservations.choices import DetailKind, StayState, StayStatus
 
 JsonObject = dict[str, Any]
 
@@ -42,6 +42,19 @@ class NightRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class DetailRecord:
+    """A further fact that staff should read, such as a meal plan, a tax that is paid on the spot or an extra.
+
+    ``text`` is the channel's own wording; ``amount`` is in ``currency`` or, without one, in the reservation's.
+    """
+
+    kind: DetailKind
+    text: str
+    amount: Decimal | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StayRecord:
     """One booked room. ``room_ref`` is the most specific unit named, ``room_type_ref`` the sold type."""
 
@@ -60,6 +73,7 @@ class StayRecord:
     guest_name: str | None = None
     total: Decimal | None = None
     nights: tuple[NightRecord, ...] = ()
+    details: tuple[DetailRecord, ...] = ()
 
     def __post_init__(self) -> None:
         if self.departure <= self.arrival:
@@ -90,6 +104,7 @@ class ReservationRecord:
     commission: Decimal | None = None
     notes: str | None = None
     warnings: tuple[str, ...] = ()
+    details: tuple[DetailRecord, ...] = ()
 
     @property
     def version(self) -> int:
@@ -128,8 +143,14 @@ class ReservationRecord:
         }
 
     def to_content(self) -> JsonObject:
-        """The shape of :meth:`to_json` without what was not said, as it is stored."""
-        return _said(self.to_json())
+        """The shape of :meth:`to_json` without what was not said and with the details, as it is stored."""
+        content = _said(self.to_json())
+        if self.details:
+            content["details"] = details_content(self.details)
+        for stay, told in zip(self.stays, content.get("stays", ()), strict=True):
+            if stay.details:
+                told["details"] = details_content(stay.details)
+        return content
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ReservationRecord:
@@ -152,6 +173,7 @@ class ReservationRecord:
             commission=_read_money(data.get("commission")),
             notes=data.get("notes"),
             warnings=tuple(data.get("warnings", ())),
+            details=_details_from_json(data),
         )
 
     def with_status(self, status: StayStatus) -> ReservationRecord:
@@ -188,6 +210,24 @@ def _stay_to_json(stay: StayRecord) -> JsonObject:
     }
 
 
+def details_content(details: Iterable[DetailRecord]) -> list[JsonObject]:
+    """``details`` as they are stored: what was not said is left out."""
+    told = [
+        {"kind": str(d.kind), "text": d.text, "amount": _money(d.amount), "currency": d.currency}
+        for d in details
+    ]
+    return [{key: value for key, value in one.items() if value is not None} for one in told]
+
+
+def _details_from_json(data: Mapping[str, Any]) -> tuple[DetailRecord, ...]:
+    return tuple(
+        DetailRecord(
+            DetailKind(one["kind"]), one["text"], _read_money(one.get("amount")), one.get("currency")
+        )
+        for one in data.get("details", ())
+    )
+
+
 def _stay_from_json(data: Mapping[str, Any]) -> StayRecord:
     return StayRecord(
         external_id=data["external_id"],
@@ -210,6 +250,7 @@ def _stay_from_json(data: Mapping[str, Any]) -> StayRecord:
             )
             for night in data.get("nights", ())
         ),
+        details=_details_from_json(data),
     )
 
 

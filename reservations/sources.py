@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,9 @@ from reservations.choices import StayStatus
 from reservations.models import ReservationSource
 from reservations.records import ReservationRecord
 
-#: Beside the record's own keys, ``content`` remembers which version its stays are from.
-STAYS_VERSION = "stays_version"
+#: Beside the record's own keys, ``content`` remembers which version its stays are from and, where the newest telling
+#: had none, what that one said itself and what the telling with the stays said.
+STAYS_VERSION, OWN, BASE = "stays_version", "own", "base"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,11 @@ def absorb(source: ReservationSource, record: ReservationRecord) -> bool:
         return False
 
     fresh = record.to_content()
-    fresh[STAYS_VERSION] = version if record.stays else -1
     if not record.stays and content.get("stays"):
-        fresh["stays"] = _stays_with_status(content["stays"], record.status)
-        fresh[STAYS_VERSION] = content[STAYS_VERSION]
+        base = content.get(BASE) or {key: value for key, value in content.items() if key != STAYS_VERSION}
+        fresh = _completed(fresh, base, content[STAYS_VERSION])
+    else:
+        fresh[STAYS_VERSION] = version if record.stays else -1
     if fresh == content:
         return False
     source.content, source.version = fresh, version
@@ -61,16 +63,24 @@ def _learn_from_older(source: ReservationSource, record: ReservationRecord, vers
         source.known_status, source.known_status_version = record.status, version
         learned = True
     if record.stays and source.content[STAYS_VERSION] < version:
-        content = dict(source.content)
-        content["stays"] = _stays_with_status(record.to_content()["stays"], StayStatus(content["status"]))
-        content[STAYS_VERSION] = version
-        source.content = content
+        own = source.content.get(OWN) or {k: v for k, v in source.content.items() if k != STAYS_VERSION}
+        source.content = _completed(own, record.to_content(), version)
         learned = True
     return learned
 
 
-def _stays_with_status(stays: Iterable[Mapping[str, Any]], status: StayStatus) -> list[dict[str, Any]]:
-    return [{**stay, "status": str(status)} for stay in stays]
+def _completed(own: Mapping[str, Any], base: Mapping[str, Any], stays_version: int) -> dict[str, Any]:
+    """What a telling without stays and the newest one with stays say together: the former has the word, but whoever
+    cancels mostly names neither rooms nor guests. Both are kept, so that the order of arrival does not matter."""
+    return {
+        **base,
+        **{key: value for key, value in own.items() if value not in ({}, [])},
+        "booker": {**base.get("booker", {}), **own.get("booker", {})},
+        "stays": [{**stay, "status": own["status"]} for stay in base["stays"]],
+        STAYS_VERSION: stays_version,
+        OWN: dict(own),
+        BASE: dict(base),
+    }
 
 
 def effective_record(source: ReservationSource, record: ReservationRecord | None = None) -> ReservationRecord:

@@ -7,12 +7,16 @@ from reservations.models.bookings import (
     StayNight,
 )
 from reservations.models.hotels import Hotel, Membership, Property, Room, RoomClosure, RoomType
+from reservations.models.rates import DailyRate, RateEdit, RatePlan
 
 __all__ = [
+    "DailyRate",
     "Guest",
     "Hotel",
     "Membership",
     "Property",
+    "RateEdit",
+    "RatePlan",
     "Reservation",
     "ReservationChange",
     "ReservationSource",

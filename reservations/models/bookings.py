@@ -63,6 +63,8 @@ class Reservation(HotelOwned):
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     commission = models.DecimalField(_("commission"), **AMOUNT)
     notes = models.TextField(_("notes"), blank=True)
+    #: Further facts as :class:`reservations.records.DetailRecord` puts them; words of the channel, shown as they are.
+    details = models.JSONField(_("details"), default=list, blank=True)
     booked_at = models.DateTimeField(_("booked"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     created_at = models.DateTimeField(_("first heard of"))
@@ -155,6 +157,8 @@ class Stay(HotelOwned):
     total = models.DecimalField(_("price"), **AMOUNT)
     booked_at = models.DateTimeField(_("booked"), null=True, blank=True)
     unmapped = models.BooleanField(_("room not mapped"), default=False)
+    #: Further facts as :class:`reservations.records.DetailRecord` puts them; words of the channel, shown as they are.
+    details = models.JSONField(_("details"), default=list, blank=True)
     overbooked = models.BooleanField(_("overbooked"), default=False)
 
     class Meta:

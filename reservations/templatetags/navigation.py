@@ -35,6 +35,7 @@ class _Entry:
 _ENTRIES = (
     _Entry("hotel_home", _("Today"), "today", None, ("hotel_home",)),
     _Entry("reservation_list", _("Reservations"), "book", Permission.SEE_RESERVATIONS, ("reservation_",)),
+    _Entry("rates", _("Rates"), "key", Permission.SEE_RATES, ("rates",)),
     _Entry("cleaning_day", _("Cleaning"), "broom", Permission.SEE_CLEANING, ("cleaning_",)),
     _Entry(
         "integration_gallery",

@@ -10,8 +10,16 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import translation
 
-from config.demo import DEMO_PASSWORD, DEMO_PEOPLE, create_demo, sandbox_environment
+from config.demo import (
+    DEMO_CLIENT_ID,
+    DEMO_CLIENT_SECRET,
+    DEMO_PASSWORD,
+    DEMO_PEOPLE,
+    create_demo,
+    sandbox_environment,
+)
 from config.keys import ensure_keys
 from config.processes import (
     manage,
@@ -22,8 +30,12 @@ from config.processes import (
     run,
 )
 from config.supervisor import Supervisor
+from integrations.contracts import Declaration
+from integrations.registry import all_providers
 
 HOST = "127.0.0.1"
+#: What sandboxes accept in fields of these names; in every other one the demo's client id, or its secret.
+TYPED_IN = {"account_id": "10001", "property_id": "4400123"}
 
 
 class Command(BaseCommand):
@@ -88,6 +100,26 @@ def demo_environment(*, port: int, sandbox_port: int) -> dict[str, str]:
     }
 
 
+def demo_credentials(declaration: Declaration) -> dict[str, str]:
+    """What the sandbox accepts in the fields that a hotel types in, by field name; empty where it types in nothing."""
+    return {
+        field.name: DEMO_CLIENT_SECRET if field.secret else TYPED_IN.get(field.name, DEMO_CLIENT_ID)
+        for field in declaration.credential_fields
+    }
+
+
+def how_to_connect() -> list[str]:
+    """One line for each integration: its name and what to type in to connect its sandbox. In English."""
+    lines = []
+    with translation.override("en"):
+        for provider in all_providers().values():
+            declaration = provider.declaration
+            accepted = demo_credentials(declaration)
+            typed = ", ".join(f"{f.label} {accepted[f.name]}" for f in declaration.credential_fields)
+            lines.append(f"{declaration.name:<12} {typed or 'nothing: you are led to its sign-in page'}")
+    return lines
+
+
 def _welcome_when_ready(supervisor: Supervisor, *, port: int, sandbox_port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://{HOST}:{port}/healthz", timeout=2) as answer:
@@ -102,6 +134,10 @@ def _welcome_when_ready(supervisor: Supervisor, *, port: int, sandbox_port: int)
     supervisor.say(f"Sign in with one of these and the password {DEMO_PASSWORD}")
     for person in DEMO_PEOPLE:
         supervisor.say(f"  {person.email:<28} {person.role_label} of {person.hotel_name}")
+    supervisor.say("")
+    supervisor.say("To connect a sandbox, open Integrations there and type in")
+    for line in how_to_connect():
+        supervisor.say(f"  {line}")
     supervisor.say("")
     supervisor.say("Ctrl-C stops everything.")
     return True
