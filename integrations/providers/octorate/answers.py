@@ -11,13 +11,15 @@ from integrations.errors import (
     Misconfigured,
     Missing,
     NeedsReconnect,
+    ProtocolBroken,
     RateLimited,
     Rejected,
     TokenExpired,
     Unreachable,
 )
 from integrations.payloads import load_json
-from integrations.providers.octorate.reading import error_sentence
+from integrations.providers.octorate.reading import error_sentence, is_error_body
+from integrations.providers.octorate.values import mapping_of
 
 if TYPE_CHECKING:
     from integrations.http import Answer
@@ -42,6 +44,8 @@ BY_TYPE: Mapping[str, type[IntegrationError]] = {
     "ApiServerException": Unreachable,
     "ApiPartnerServerError": Unreachable,
 }
+#: The sentence of the application server under the API when a role is missing.
+_NOT_ALLOWED = "Caller not in requested role"
 _CLIENT_FIELDS = frozenset({"client_id", "client_secret", "grant_type", "redirect_uri"})
 
 
@@ -60,6 +64,55 @@ def explain(answer: Answer) -> IntegrationError | None:
         # A proxy or a firewall speaks, not Octorate; no grant is given up for that.
         return Unreachable("HTTP 403 without an explanation", status=403)
     return None
+
+
+class CalendarRefused(Rejected):
+    """A bulk write of the calendar was refused with ``answer``; ``forbidden`` when any other would be refused too."""
+
+    def __init__(self, sentence: str, *, answer: Answer, forbidden: bool = False) -> None:
+        super().__init__(sentence, status=answer.status)
+        self.answer = answer
+        self.forbidden = forbidden
+
+
+def explain_calendar(answer: Answer) -> IntegrationError | None:
+    """The error in the answer to a bulk write: :class:`CalendarRefused` for what is the fault of its items or of the
+    application's contract, which costs no grant and says nothing against reading."""
+    body = _error_body(answer)
+    error = explain(answer)
+    if answer.status == 403:
+        # Seen for a contract without the right to write: a sentence of the server, not one of the API's types.
+        if isinstance(error, NeedsReconnect) or (error is None and body) or _NOT_ALLOWED in answer.text:
+            return CalendarRefused(_sentence(body, answer), answer=answer, forbidden=True)
+        return error
+    if isinstance(error, Rejected | Missing):
+        return CalendarRefused(error.detail, answer=answer)
+    if error is None and 400 <= answer.status < 500 and answer.status not in (401, 429):
+        return CalendarRefused(_sentence(body, answer), answer=answer)
+    return error
+
+
+def refusal_in(answer: Answer) -> str:
+    """What an answer below 400 to a bulk write complains of; empty when it complains of nothing.
+
+    The body is not documented. Seen in live use: ``{"process": [1], "success": true}``. Raises
+    :class:`ProtocolBroken` for what is neither empty nor JSON, since then it was not the API that answered, and the
+    passing trouble that an error in it tells of.
+    """
+    if not answer.body.strip():
+        return ""
+    try:
+        value = load_json(answer.body)
+    except UnreadablePayload as unreadable:
+        raise ProtocolBroken(str(unreadable), status=answer.status) from None
+    for part in value if isinstance(value, list) else [value]:
+        # GUESS: a write that failed says so with success, or is an error object, as other calls have it.
+        if is_error_body(part) or mapping_of(part).get("success") is False:
+            kind = BY_TYPE.get(str(part.get("type")))
+            if kind in (RateLimited, Unreachable):
+                raise kind(error_sentence(part), status=answer.status)
+            return error_sentence(part)
+    return ""
 
 
 def explain_exchange(answer: Answer) -> IntegrationError | None:

@@ -7,15 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from integrations.contracts import Application, Hint, Page, UnreadablePayload
 from integrations.errors import Missing, ProtocolBroken, Rejected
 from integrations.payloads import load_json
-from integrations.providers.octorate.answers import explain, explain_application, explain_login
+from integrations.providers.octorate.answers import (
+    CalendarRefused,
+    explain,
+    explain_application,
+    explain_calendar,
+    explain_login,
+    refusal_in,
+)
 from integrations.providers.octorate.tables import RESERVATION_EVENTS
-from integrations.providers.octorate.values import OddValue, mapping_of, reference, text_of
+from integrations.providers.octorate.values import OddValue, clean, mapping_of, reference, text_of
+from reservations.records import JsonObject
 
 if TYPE_CHECKING:
     from integrations.http import Answer, ProviderSession
@@ -25,6 +34,8 @@ PAGE_SIZE = 200
 #: The API itself refuses page numbers above this.
 LAST_PAGE = 1000
 IDS_PER_CALL = 50
+#: The calendar refuses more products a page.
+CALENDAR_PAGE_SIZE = 20
 _PRODUCT_FIELDS = "id,name,adults,children,infants,quantity,accommodationId,derivedRule"
 _EMPTY_PAGE = b'{"data":[]}'
 
@@ -114,6 +125,49 @@ class OctorateClient:
             except Missing:
                 yield Page(_EMPTY_PAGE, 0, accommodation)
 
+    # -- calendar ------------------------------------------------------------------------------------------
+
+    def calendar(
+        self, accommodation: str, products: Sequence[str], first: date, last: date
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Each of the named products with its row: its days from ``first`` up to ``last``.
+
+        One more day is asked for, since nothing says whether the last date belongs to it. A product that is gone has
+        no row. Raises :class:`ProtocolBroken` when a row is of no product that was asked for: parameters that the
+        API does not know are ignored without a word.
+        """
+        path = f"rest/v1/calendar/{_part(accommodation)}"
+        span = [("dateFrom", first.isoformat()), ("dateTo", last.isoformat()), ("size", CALENDAR_PAGE_SIZE)]
+        for start in range(0, len(products), CALENDAR_PAGE_SIZE):
+            asked = products[start : start + CALENDAR_PAGE_SIZE]
+            named = [("product[]", product) for product in asked]
+            missing = set(asked)
+            for number in range(len(asked)):
+                rows = {_id(row): row for row in _rows(self._get(path, [*span, *named, ("page", number)]))}
+                if not set(rows) <= set(asked):
+                    raise ProtocolBroken("the calendar of other products came than was asked for")
+                yield from ((ref, row) for ref, row in rows.items() if ref in missing)
+                before, missing = missing, missing - set(rows)
+                if not missing or missing == before:
+                    break
+
+    def write_calendar(self, items: Sequence[JsonObject]) -> CalendarAnswer:
+        """What a bulk write of ``items`` was answered, refusals included; what is not about the items is raised.
+
+        The values are absolute, so a write whose answer was lost is repeated.
+        """
+        try:
+            answer = self._session.request(
+                "POST",
+                f"{self._base}/rest/v1/calendar/bulk",
+                json=list(items),
+                retry=True,
+                explain=explain_calendar,
+            )
+        except CalendarRefused as refused:
+            return _calendar_answer(refused.answer, refused.detail, forbidden=refused.forbidden)
+        return _calendar_answer(answer, refusal_in(answer))
+
     # -- the application's own calls -----------------------------------------------------------------------
 
     def application_token(self, application: Application) -> str:
@@ -177,6 +231,26 @@ class ReservationPage:
     ids: tuple[str | None, ...]
     total: int | None
     number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarAnswer:
+    """What a bulk write was answered.
+
+    ``refusal`` is Octorate's sentence, empty when everything was taken; ``forbidden`` when the application may write
+    nothing in the property. ``left`` is how many units of the quota it says are left, where it says it.
+    """
+
+    request_id: str
+    left: int | None
+    refusal: str = ""
+    forbidden: bool = False
+
+
+def _calendar_answer(answer: Answer, refusal: str, *, forbidden: bool = False) -> CalendarAnswer:
+    told = answer.headers.get("X-RateLimit-Remaining", "").strip()
+    left = int(told) if told.isascii() and told.isdigit() and len(told) < 10 else None
+    return CalendarAnswer(clean(answer.headers.get("request-id", ""))[:80], left, refusal, forbidden)
 
 
 def client_fields(application: Application) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from integrations.contracts import ExternalProperty, ExternalRoom
+from integrations.providers.octorate.calendar import products_of
 from integrations.providers.octorate.client import OctorateClient
 from integrations.providers.octorate.values import (
     OddValue,
@@ -17,7 +18,8 @@ from integrations.providers.octorate.values import (
     zone_name,
 )
 
-#: A rate belongs to its room type (``parent_ref``): bookings name the rate that was sold, rooms belong to the type.
+#: A rate belongs to its room type (``parent_ref``), also when it is derived from another rate: bookings name the rate
+#: that was sold, rooms belong to the type.
 ROOM_TYPE, ROOM, RATE = "room_type", "room", "rate"
 
 
@@ -47,22 +49,22 @@ def _property(client: OctorateClient, row: dict[str, Any]) -> ExternalProperty:
 
 
 def _products(rows: Sequence[dict[str, Any]]) -> Iterator[ExternalRoom]:
+    known = products_of(rows)
     for row in rows:
         try:
-            ref, parent = (
-                reference(row.get("id"), "id"),
-                reference(mapping_of(row.get("derivedRule")).get("parent"), "parent"),
-            )
+            product = known.get(reference(row.get("id"), "id") or "")
         except OddValue:
             continue
-        if ref is not None:
+        if product is not None:
             yield ExternalRoom(
-                ref=ref,
-                name=text_of(row.get("name")) or ref,
-                kind=RATE if parent else ROOM_TYPE,
-                parent_ref=parent,
-                quantity=None if parent else _count(row.get("quantity")),
+                ref=product.ref,
+                name=product.name,
+                kind=RATE if product.is_rate else ROOM_TYPE,
+                parent_ref=product.room if product.is_rate else None,
+                quantity=None if product.is_rate else _count(row.get("quantity")),
                 capacity=_capacity(row),
+                # Every room type has a price calendar of its own, beside those of the rates derived from it.
+                priced=not product.is_rate,
             )
 
 

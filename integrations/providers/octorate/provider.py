@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -22,18 +22,20 @@ from integrations.contracts import (
     ExternalProperty,
     Field,
     Hint,
+    Offer,
     Page,
     PullWindow,
     RateLimit,
     ReadContext,
     ReadResult,
+    Receipt,
     Tokens,
     UnreadablePayload,
     WebhookRequest,
 )
 from integrations.errors import IntegrationError, Missing, NeedsReconnect, ProtocolBroken, Unreachable
 from integrations.payloads import load_json
-from integrations.providers.octorate import discovery, reading, webhook
+from integrations.providers.octorate import discovery, reading, selling, webhook
 from integrations.providers.octorate.answers import explain_exchange, explain_refresh
 from integrations.providers.octorate.client import OctorateClient, client_fields, hints_by_property
 from integrations.providers.octorate.searches import IMPORT_FUTURE_DAYS, IMPORT_PAST_DAYS, search_of
@@ -52,15 +54,34 @@ if TYPE_CHECKING:
 
 DEFAULT_LIFE = timedelta(hours=1)
 CLOCK_MARGIN = timedelta(seconds=30)
+#: What two independent integrators were told; the contract of an application may differ.
+RATE_LIMIT = RateLimit(calls=100, period=timedelta(minutes=5))
 
 DECLARATION = Declaration(
     slug="octorate",
     name="Octorate",
     category=Category.CHANNEL_MANAGER,
     summary=_(
-        "Reads the bookings of all your channels from Octorate and follows every change within seconds."
+        "Reads the bookings of all your channels from Octorate within seconds, and tells it how many rooms are left "
+        "and at what price."
     ),
-    capabilities=frozenset(Capability),
+    capabilities=frozenset(
+        {
+            Capability.READ,
+            Capability.AUTHORIZE,
+            Capability.EXCHANGE_CODE,
+            Capability.REFRESH_TOKEN,
+            Capability.TEST_CONNECTION,
+            Capability.DISCOVER,
+            Capability.PULL_RESERVATIONS,
+            Capability.FETCH_RESERVATIONS,
+            Capability.RECEIVE_WEBHOOK,
+            Capability.SUBSCRIBE_WEBHOOKS,
+            Capability.UNSUBSCRIBE_WEBHOOKS,
+            Capability.PUSH_OFFERS,
+            Capability.READ_OFFERS,
+        }
+    ),
     application_fields=(
         Field("client_id", _("Client id"), _("Octorate sends it together with the secret.")),
         Field(
@@ -93,8 +114,7 @@ DECLARATION = Declaration(
         "authorize": "https://admin.octorate.com/octobook/identity/oauth.xhtml",
         "api": "https://api.octorate.com/connect",
     },
-    # 100 calls in 5 minutes: what two independent integrators were told; the contract of an application may differ.
-    rate_limit=RateLimit(calls=100, period=timedelta(minutes=5)),
+    rate_limit=RATE_LIMIT,
     application_webhook=True,
     credentials_request=_(
         "Subject: API credentials for our hotel (Octorate Connect)\n"
@@ -106,7 +126,8 @@ DECLARATION = Declaration(
         "\n"
         "Application name: Llavero\n"
         "Redirect address (redirect_uri): {redirect_url}\n"
-        "Permissions: read reservations, properties and rooms; webhook subscriptions for reservations\n"
+        "Permissions: read reservations, properties and rooms; read and write the calendar, that is availability, "
+        "prices and restrictions (accommodation: READWRITE); webhook subscriptions for reservations\n"
         "\n"
         "Please add the redirect address to the list of allowed addresses, exactly as written.\n"
         "\n"
@@ -221,6 +242,18 @@ class Octorate:
         if homeless:
             for row in client.accommodations():
                 yield from client.reservations_by_id(_ref(row), homeless)
+
+    # -- what is on sale -----------------------------------------------------------------------------------
+
+    def push_offers(self, session: ProviderSession, offers: Sequence[Offer]) -> Iterator[Receipt]:
+        """Write the calendar; see :class:`integrations.providers.octorate.selling.Push`."""
+        return selling.Push(OctorateClient(session), RATE_LIMIT).run(offers)
+
+    def read_offers(
+        self, session: ProviderSession, property_ref: str, room_refs: Sequence[str], first: date, last: date
+    ) -> Iterator[Offer]:
+        """Units of each room type and prices and restrictions of it and of its rates, for the nights [first, last)."""
+        return selling.read(OctorateClient(session), property_ref, room_refs, first, last)
 
     # -- webhooks ------------------------------------------------------------------------------------------
 

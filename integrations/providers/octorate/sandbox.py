@@ -4,8 +4,8 @@ Paths below the mount (`/octorate`): the consent page at `/octobook/identity/oau
 `/connect/rest/...`, the control page at `/`. Default application: `llavero-demo` / `llavero-demo-secret`.
 
 The pieces: `sandbox_world` (state and rules), `sandbox_seed` (demo hotel), `sandbox_wire` (shapes),
-`sandbox_core` (access, quota), `sandbox_identity`, `sandbox_properties`, `sandbox_search` and
-`sandbox_reservations` (the API), `sandbox_webhooks` (delivery), `sandbox_actions` (what can happen),
+`sandbox_core` (access, quota), `sandbox_identity`, `sandbox_properties`, `sandbox_calendar`, `sandbox_search`
+and `sandbox_reservations` (the API), `sandbox_webhooks` (delivery), `sandbox_actions` (what can happen),
 `sandbox_control` and `sandbox_pages` (HTML).
 """
 

@@ -16,6 +16,7 @@ from integrations.providers.octorate.sandbox_pages import (
     faults_card,
     log_card,
     reservations_card,
+    sale_card,
     webhooks_card,
 )
 from integrations.providers.octorate.sandbox_reservations import ReservationRoutes
@@ -25,6 +26,7 @@ from integrations.sandbox import Request, Response, page_response, redirect_resp
 
 LISTED = 60
 LISTED_ATTEMPTS = 40
+NIGHTS_ON_SALE = 14
 UNKNOWN_STATUS = "PENDING_MAGIC"
 NOT_ASSIGNED = Choice("", "Not assigned")
 
@@ -58,6 +60,7 @@ class ControlRoutes(ReservationRoutes):
                     arrival=today.isoformat(),
                     departure=(today + timedelta(days=1)).isoformat(),
                 ),
+                self._sale(today),
                 reservations_card(
                     [self._line(booking) for booking in found[:LISTED]],
                     total=len(self.world.bookings),
@@ -83,6 +86,19 @@ class ControlRoutes(ReservationRoutes):
             ],
         )
         return page_response(page)
+
+    def _sale(self, today: date) -> str:
+        return sale_card(
+            nights=[f"{today + timedelta(days=n):%d %b}" for n in range(NIGHTS_ON_SALE)],
+            places={
+                place.name: self.on_sale(number, today, NIGHTS_ON_SALE)
+                for number, place in self.world.places.items()
+            },
+            permissions=[
+                Choice("READWRITE", "read and write the calendar"),
+                Choice("READONLY", "read the calendar only"),
+            ],
+        )
 
     def _listed(self, query: str) -> list[Booking]:
         words = query.lower().split()
@@ -151,6 +167,7 @@ class ControlRoutes(ReservationRoutes):
             (f"{len(self.deliveries.subscriptions)} subscriptions", not self.deliveries.subscriptions),
             ("Webhooks held" if held else "Webhooks flow", held),
             (f"{quota} calls left", quota == 0),
+            *([("Calendar read-only", True)] if self.permissions["accommodation"] != "READWRITE" else []),
             (f"Slow: {slow:g} s" if slow else "Normal speed", slow > 0),
             (f"Next {failures} calls fail" if failures else "No faults set", failures > 0),
         ]
@@ -284,6 +301,11 @@ class ControlRoutes(ReservationRoutes):
     def _do_quota_restore(self, form: dict[str, str]) -> str:
         self.restore_quota()
         return "The quota is full again"
+
+    def _do_permit(self, form: dict[str, str]) -> str:
+        permission = form.get("permission", "")
+        self.permit("accommodation", permission)
+        return f"The application's right to the calendar: {permission}"
 
     def _do_duplicates(self, form: dict[str, str]) -> str:
         return f"{self.send_duplicates(max(1, min(20, _number(form.get('n', '3')))))} deliveries queued again"

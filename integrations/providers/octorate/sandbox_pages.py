@@ -34,7 +34,7 @@ button{background:var(--main);border-color:var(--main);color:#fff;font-weight:60
 padding:.4rem 1rem}
 button.quiet{background:#fff;color:var(--main)}
 button.bad{background:#fff;color:var(--bad);border-color:var(--bad)}
-button:focus-visible,input:focus-visible,select:focus-visible,summary:focus-visible,a:focus-visible{
+:is(button,input,select,summary,a,.scroll):focus-visible{
 outline:3px solid #f0a92b;outline-offset:2px}
 .chips{display:flex;flex-wrap:wrap;gap:.4rem;margin:.7rem 0 0;padding:0;list-style:none}
 .chips li{background:#fff;color:var(--ink);border-radius:1rem;padding:.1rem .7rem;font-size:.9rem}
@@ -50,6 +50,7 @@ background:#dcefe3;color:#134b2a}
 table{border-collapse:collapse;width:100%;font-size:.88rem}
 th,td{text-align:left;padding:.35rem .6rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 td.long{word-break:break-all}
+table.nights th,table.nights td{white-space:nowrap;word-break:normal}
 .consent{max-width:32rem;margin:6vh auto}
 .consent form{gap:1rem}.consent button{flex:1}
 ul.plain{padding-left:1.2rem}
@@ -78,6 +79,16 @@ class BookingLine:
     status: str
     detail: str
     is_active: bool
+
+
+@dataclass(frozen=True)
+class SaleLine:
+    """One product as the control page shows what is on sale; a cell for each night."""
+
+    name: str
+    is_rate: bool
+    cells: list[str]
+    written: str
 
 
 def document(title: str, body: str) -> str:
@@ -259,6 +270,24 @@ def faults_card() -> str:
     )
 
 
+def sale_card(
+    *, nights: list[str], places: Mapping[str, list[SaleLine]], permissions: Iterable[Choice]
+) -> str:
+    """Return what is on sale, rooms left and price by room type and night, and the switch of the contract."""
+    tables = ""
+    for place, lines in places.items():
+        rows = [
+            (f"↳ {line.name}" if line.is_rate else line.name, line.written, *line.cells) for line in lines
+        ]
+        head = ("Sold as", "Last update", *nights)
+        tables += f"<h3>{escape(place)}</h3>{_table(head, rows, 'Nothing.', style='nights')}"
+    switch = _form("permit", _select("The application may", "permission", permissions), "Set", style="quiet")
+    return (
+        '<section><h2>On sale</h2><p class="soft">Rooms left and price by night. Bookings made here lower the rooms '
+        f"left; last update tells when the calendar was written from outside (UTC).</p>{tables}{switch}</section>"
+    )
+
+
 def webhooks_card(*, held: bool, waiting: int, subscriptions: Iterable[tuple[str, ...]]) -> str:
     hold = _form("hold", "", "Hold deliveries", style="quiet")
     release = _form("release", "", "Release in order") if held else ""
@@ -279,14 +308,18 @@ def log_card(attempts: Iterable[tuple[str, ...]]) -> str:
     return f"<section><h2>Delivery log</h2>{_table(head, attempts, 'Nothing was delivered yet.')}</section>"
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]], empty: str) -> str:
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]], empty: str, *, style: str = "") -> str:
     cells = ""
     for row in rows:
         cells += "<tr>" + "".join(f'<td class="long">{escape(cell)}</td>' for cell in row) + "</tr>"
     if not cells:
         return f'<p class="soft">{escape(empty)}</p>'
     heading = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-    return f'<div class="scroll"><table><thead><tr>{heading}</tr></thead><tbody>{cells}</tbody></table></div>'
+    css = f' class="{style}"' if style else ""
+    return (
+        f'<div class="scroll" tabindex="0"><table{css}><thead><tr>{heading}</tr></thead><tbody>{cells}</tbody>'
+        "</table></div>"
+    )
 
 
 def control_page(

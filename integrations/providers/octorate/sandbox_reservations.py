@@ -6,8 +6,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from integrations.providers.octorate.sandbox_actions import BookingActions
+from integrations.providers.octorate.sandbox_calendar import CalendarRoutes
 from integrations.providers.octorate.sandbox_identity import V1
-from integrations.providers.octorate.sandbox_properties import PropertyRoutes
 from integrations.providers.octorate.sandbox_search import search
 from integrations.providers.octorate.sandbox_wire import (
     missing,
@@ -37,7 +37,7 @@ TEXTS = {
 }
 
 
-class ReservationRoutes(PropertyRoutes, BookingActions):
+class ReservationRoutes(CalendarRoutes, BookingActions):
     @route("GET", RESERVATION)
     def find_reservations(self, request: Request) -> Response:
         number = request.parameters["accommodation"]

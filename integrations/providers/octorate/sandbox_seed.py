@@ -244,11 +244,11 @@ def _add_place(world: World, place: Place) -> None:
 def _add_type(
     world: World, product: Product, room_names: list[str], first_room: int, *, breakfast: bool
 ) -> None:
-    """Add a room type, its physical rooms and the rates derived from it."""
+    """Add a room type, its physical rooms and its rates: one derived in its price, one with prices of its own."""
     world.products[product.id] = product
     rates = [("No reembolsable", "PERCENT", Decimal(-10))]
     if breakfast:
-        rates.append(("con desayuno", "INCREMENT", Decimal(9)))
+        rates.append(("con desayuno", "CALENDAR", Decimal(9)))
     for number, (label, rule, value) in enumerate(rates, start=1):
         price = product.price * (100 + value) / 100 if rule == "PERCENT" else product.price + value
         rate_id = product.id + product.id % 1000 * 9 + number
@@ -264,6 +264,7 @@ def _add_type(
             product.id,
             rule,
             value,
+            linked=True,
         )
     for offset, name in enumerate(room_names):
         room = PhysicalRoom(

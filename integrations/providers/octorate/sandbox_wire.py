@@ -141,13 +141,13 @@ def product_row(product: Product) -> dict[str, Any]:
         "infants": 1,
         "quantity": product.quantity,
         "roomCategory": product.category,
-        "breakfastIncluded": product.price_rule == "INCREMENT",
+        "breakfastIncluded": product.parent is not None and product.price_rule != "PERCENT",
         "notRefundable": product.price_rule == "PERCENT",
     }
     if product.parent:
         row["derivedRule"] = {
             "parent": product.parent,
-            "availability": True,
+            "availability": product.linked,
             "stopSell": True,
             "price": product.price_rule,
             "priceValue": money(product.price_value),

@@ -77,6 +77,8 @@ class Product:
     parent: int | None = None
     price_rule: str = "CALENDAR"
     price_value: Decimal = Decimal(0)
+    #: A rate that takes its availability from its room type.
+    linked: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,8 @@ class World:
     rooms: dict[int, PhysicalRoom] = field(default_factory=dict)
     bookings: dict[int, Booking] = field(default_factory=dict)
     calendar: dict[tuple[int, date], CalendarDay] = field(default_factory=dict)
+    #: When the calendar of a product was last written from outside.
+    written: dict[int, datetime] = field(default_factory=dict)
     by_refer: dict[str, list[int]] = field(default_factory=dict)
     by_room: dict[int, set[int]] = field(default_factory=dict)
     by_type: dict[int, set[int]] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from integrations.http import ProviderSession, application_session, session_for
 from integrations.models import Connection, ConnectionStatus
 from integrations.providers.octorate.sandbox import OctorateSandbox
 from reservations.models import Hotel
-from tests.providers.octorate.calls import exchange
+from tests.providers.octorate.calls import HOTEL, exchange
 
 
 @pytest.fixture
@@ -47,3 +48,9 @@ def connection(hotel: Hotel, anonymous: ProviderSession, octorate_sandbox: Octor
 def session(connection: Connection) -> Iterator[ProviderSession]:
     with session_for(connection) as session:
         yield session
+
+
+@pytest.fixture
+def first(octorate_sandbox: OctorateSandbox) -> date:
+    """A night that no booking of the demo reaches."""
+    return octorate_sandbox.world.today(HOTEL) + timedelta(days=100)

@@ -1,0 +1,123 @@
+"""Sends offers to Octorate's calendar within its quota, and reads them back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+
+from integrations.contracts import Offer, RateLimit, Receipt, Refusal
+from integrations.errors import IntegrationError, Missing, NeedsReconnect, RateLimited
+from integrations.providers.octorate import calendar
+from integrations.providers.octorate.calendar import Product, Span
+from integrations.providers.octorate.client import OctorateClient
+from integrations.providers.octorate.values import currency_code
+
+#: Units of the quota that pushing leaves alone, so that bookings can always be read.
+KEPT_FOR_READING = 40
+
+_READ_ONLY = (
+    "Octorate does not let this application write the calendar of the property. Ask Octorate for write access to "
+    "availability and prices."
+)
+
+
+def read(
+    client: OctorateClient, property_ref: str, room_refs: Sequence[str], first: date, last: date
+) -> Iterator[Offer]:
+    """What Octorate sells in the rooms on the nights [first, last), the rates of the rooms included."""
+    products = calendar.products_of(client.products(property_ref))
+    wanted = [ref for ref, product in products.items() if product.room in room_refs]
+    currency = _currency(client, property_ref)
+    for ref, row in client.calendar(property_ref, wanted, first, last):
+        yield from calendar.offers_of(row, products[ref], property_ref, currency, first, last)
+
+
+@dataclass
+class Push:
+    """One push. ``left`` counts the units of the quota that it may still use up."""
+
+    client: OctorateClient
+    limit: RateLimit
+    left: int = 0
+
+    def run(self, offers: Sequence[Offer]) -> Iterator[Receipt]:
+        """A receipt for each call, property after property.
+
+        One property that the grant does not open hides no other: its error is raised after their receipts. Raises
+        :class:`RateLimited` when the rest of the quota is to be kept for reading.
+        """
+        self.left = self.limit.calls - KEPT_FOR_READING
+        failure: IntegrationError | None = None
+        for place in dict.fromkeys(offer.property_ref for offer in offers):
+            try:
+                yield from self._property(place, [offer for offer in offers if offer.property_ref == place])
+            except (NeedsReconnect, Missing) as refused:
+                failure = failure or refused
+        if failure is not None:
+            raise failure
+
+    def _property(self, place: str, offers: Sequence[Offer]) -> Iterator[Receipt]:
+        products = calendar.products_of(self.client.products(place))
+        priced = any(offer.price is not None for offer in offers)
+        currency = _currency(self.client, place) if priced else None
+        fitting, unfitting = _sorted_out(offers, products, currency)
+        if unfitting:
+            yield Receipt((), tuple(unfitting))
+        spans = calendar.spans(fitting, products)
+        empty = [span for span in spans if not span.items]
+        if empty:
+            yield _receipt(empty)
+        yield from self._calls(list(calendar.calls(span for span in spans if span.items)))
+
+    def _calls(self, calls: list[list[Span]]) -> Iterator[Receipt]:
+        while calls:
+            spans = calls.pop(0)
+            units = calendar.cost(spans)
+            if units > self.left:
+                until = timezone.now() + self.limit.period
+                raise RateLimited("the calls that are left are kept for reading bookings", until=until)
+            answer = self.client.write_calendar([item for span in spans for item in span.items])
+            self.left = self.left - units if answer.left is None else answer.left - KEPT_FOR_READING
+            if answer.forbidden:
+                rest = [*spans, *(span for later in calls for span in later)]
+                yield _receipt(rest, f"{_READ_ONLY} ({answer.refusal})", answer.request_id)
+                return
+            if answer.refusal and len(spans) > 1:
+                # Nothing says which item was refused, nor whether the others were taken: each half is tried alone.
+                middle = len(spans) // 2
+                calls[:0] = [spans[:middle], spans[middle:]]
+                continue
+            yield _receipt(spans, answer.refusal, answer.request_id)
+
+
+def _sorted_out(
+    offers: Sequence[Offer], products: Mapping[str, Product], currency: str | None
+) -> tuple[list[Offer], list[Refusal]]:
+    fitting: list[Offer] = []
+    unfitting: list[Refusal] = []
+    for offer in offers:
+        sentence = calendar.objection(offer, products, currency)
+        if sentence is None:
+            fitting.append(offer)
+        else:
+            unfitting.append(Refusal(offer, sentence))
+    return fitting, unfitting
+
+
+def _receipt(spans: Sequence[Span], refusal: str = "", request_id: str = "") -> Receipt:
+    """Accepted is what was neither refused nor written in part only."""
+    accepted = [offer for span in spans if not (refusal or span.remark) for offer in span.offers]
+    refused = [
+        Refusal(offer, refusal or span.remark)
+        for span in spans
+        if refusal or span.remark
+        for offer in span.offers
+    ]
+    return Receipt(tuple(accepted), tuple(refused), request_id)
+
+
+def _currency(client: OctorateClient, property_ref: str) -> str | None:
+    return currency_code(client.accommodation(property_ref).get("currency"))
