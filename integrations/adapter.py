@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -36,7 +37,13 @@ class ProviderAdapter(requests.adapters.HTTPAdapter):
         connection_id: int | None = None,
         hotel_id: int | None = None,
         limit: RateLimit | None = None,
+        shared_limit: RateLimit | None = None,
+        request_id_pattern: bytes = b"",
+        for_token: bool = False,
     ) -> None:
+        self.shared_limit = shared_limit
+        self.request_id_pattern = request_id_pattern
+        self.for_token = for_token
         self.provider = provider
         self.connection_id = connection_id
         self.hotel_id = hotel_id
@@ -56,7 +63,14 @@ class ProviderAdapter(requests.adapters.HTTPAdapter):
         cert: Any = None,
         proxies: Any = None,
     ) -> requests.Response:
-        exchanges.require_budget(provider=self.provider, connection_id=self.connection_id, limit=self.limit)
+        row = exchanges.begin(
+            provider=self.provider,
+            connection_id=self.connection_id,
+            hotel_id=self.hotel_id,
+            limit=self.limit,
+            shared_limit=self.shared_limit,
+            for_token=self.for_token,
+        )
         at, started = timezone.now(), time.monotonic()
         response: requests.Response | None = None
         failure: IntegrationError | None = None
@@ -97,10 +111,16 @@ class ProviderAdapter(requests.adapters.HTTPAdapter):
                 url=request.url or "",
                 status=None if response is None else response.status_code,
                 milliseconds=round((time.monotonic() - started) * 1000),
-                size=len(getattr(response, "_content", None) or b""),
-                request_id=headers.get("request-id") or headers.get("x-request-id") or "",
+                size=len(body := getattr(response, "_content", None) or b""),
+                request_id=headers.get("request-id") or headers.get("x-request-id") or self._number_in(body),
+                for_token=self.for_token,
+                row=row,
                 error=f"{failure.code}: {failure.detail}" if failure else "",
             )
+
+    def _number_in(self, body: bytes) -> str:
+        found = re.search(self.request_id_pattern, body[-400:]) if self.request_id_pattern else None
+        return found[1].decode("ascii", "replace") if found else ""
 
 
 def _read_body(response: requests.Response, deadline: Deadline) -> None:

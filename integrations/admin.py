@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -11,7 +10,11 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from integrations import words
+from integrations import (
+    offers_admin,  # noqa: F401 - registers its lists
+    words,
+)
+from integrations.admin_base import BY_CONNECTION, BY_PROVIDER, IntegrationAdmin
 from integrations.applications import fields_from_environment, missing_fields, save_application
 from integrations.forms import form_field
 from integrations.models import (
@@ -25,33 +28,6 @@ from integrations.models import (
 )
 from integrations.phrases import say_error
 from integrations.registry import UnknownProvider, all_providers, provider_name
-from reservations.admin_scope import HotelScopedAdmin, ScopedRelatedFilter
-from reservations.permissions import Permission
-
-BY_CONNECTION = ("connection", ScopedRelatedFilter)
-
-
-class ProviderFilter(admin.AllValuesFieldListFilter):
-    """A filter by provider that shows what people call them."""
-
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
-        for choice in super().choices(changelist):
-            yield {**choice, "display": provider_name(str(choice["display"]))}
-
-
-BY_PROVIDER = ("provider", ProviderFilter)
-
-
-class IntegrationAdmin(HotelScopedAdmin):
-    """What the outside did is looked at here; the pages of the hotel act on it."""
-
-    see: ClassVar[Permission] = Permission.SEE_CONNECTIONS
-    manage: ClassVar[Permission] = Permission.MANAGE_CONNECTIONS
-    read_only: ClassVar[bool] = True
-
-    @admin.display(description=_("integration"), ordering="provider")
-    def integration(self, row: Any) -> str:
-        return provider_name(row.provider)
 
 
 @admin.register(Connection)

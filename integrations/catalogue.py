@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations.contracts import ExternalProperty
-from integrations.models import Connection, PropertyMapping, RoomMapping
+from integrations.models import Connection, PropertyMapping, RateMapping, RoomMapping
 
-ROOM_TYPE, ROOM = "room_type", "room"
+ROOM_TYPE, ROOM, RATE = "room_type", "room", "rate"
 _BATCH = 500
 _NAME, _REF = 200, 120
 
@@ -43,6 +43,18 @@ def store_catalogue(connection: Connection, properties: Sequence[ExternalPropert
             update_conflicts=True,
             unique_fields=("connection", "property_ref", "external_kind", "external_ref"),
             update_fields=("external_name", "external_parent_ref"),
+        )
+        rates = {
+            (row.property_ref, row.room_ref, row.external_ref): row
+            for external in found
+            for row in _rate_rows(connection, external)
+        }
+        RateMapping.objects.bulk_create(
+            rates.values(),
+            batch_size=_BATCH,
+            update_conflicts=True,
+            unique_fields=("connection", "property_ref", "room_ref", "external_ref"),
+            update_fields=("external_name",),
         )
         connection.catalogue = {"properties": [asdict(external) for external in found]}
         connection.catalogue_at = timezone.now()
@@ -86,4 +98,25 @@ def _room_rows(connection: Connection, external: ExternalProperty) -> list[RoomM
         )
         for room in external.rooms
         if _usable(room.ref) and room.kind in (ROOM_TYPE, ROOM)
+    ]
+
+
+def _rate_rows(connection: Connection, external: ExternalProperty) -> list[RateMapping]:
+    """Everything of a property that carries a price: rates of room types, and room types that have one themselves."""
+    priced = [
+        (room.parent_ref, room) if room.kind == RATE else (room.ref, room)
+        for room in external.rooms
+        if room.kind == RATE or (room.kind == ROOM_TYPE and room.priced)
+    ]
+    return [
+        RateMapping(
+            hotel_id=connection.hotel_id,
+            connection=connection,
+            property_ref=external.ref,
+            room_ref=room_ref,
+            external_ref=room.ref,
+            external_name=room.name[:_NAME],
+        )
+        for room_ref, room in priced
+        if room_ref and _usable(room_ref) and _usable(room.ref)
     ]

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from integrations import applications
-from integrations.applications import application_for
+from integrations.accounts import MADE_BY_US, account_key
+from integrations.attempts import attempt
 from integrations.catalogue import store_catalogue
 from integrations.contracts import Capability, ExternalProperty
 from integrations.errors import (
     IntegrationError,
     Misconfigured,
     NeedsReconnect,
-    ProtocolBroken,
     meaning_of,
 )
 from integrations.http import session_for
 from integrations.journal import open_alert, resolve_alerts, write_log
 from integrations.models import Connection, ConnectionStatus, LogEntry, SyncRun
 from integrations.registry import can, get_provider
+from integrations.subscriptions import unsubscribe
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +76,11 @@ def mark_failed(*, connection: Connection, error: IntegrationError) -> None:
 def mark_succeeded(*, connection: Connection) -> None:
     """Note that a run reached the other side and ended well: trouble is forgotten, its alerts are resolved."""
     _recover(connection, last_success_at=timezone.now())
+
+
+def mark_reached(*, connection: Connection) -> None:
+    """Note that the other side answers again, though no bookings were read."""
+    _recover(connection)
 
 
 def alert_code(error: IntegrationError) -> str:
@@ -142,8 +147,7 @@ def disconnect(*, connection: Connection, user: Any) -> None:
     """
     if connection.status == ConnectionStatus.DISCONNECTED and not connection.credentials:
         return
-    if _is_last_subscriber(connection):
-        attempt(lambda: _unsubscribe(connection))
+    unsubscribe(connection=connection)
     with transaction.atomic():
         row = Connection.objects.select_for_update().get(pk=connection.pk)
         _store(
@@ -151,6 +155,7 @@ def disconnect(*, connection: Connection, user: Any) -> None:
             status=ConnectionStatus.DISCONNECTED,
             status_since=timezone.now(),
             credentials={},
+            account_key="",
             token_expires_at=None,
             token_version=row.token_version + 1,
             webhook_token="",
@@ -222,7 +227,10 @@ def save_credentials(
         if connection is None:
             connection = Connection(hotel_id=hotel_id, provider=provider, name=name[:120])
         row = connection
-        row.credentials = dict(credentials)
+        kept = {name: row.credentials[name] for name in MADE_BY_US if name in row.credentials}
+        row.credentials = {**credentials, **kept}
+        row.account_key = account_key(get_provider(provider).declaration, credentials)
+        row.token_expires_at = None
         row.settings = {**row.settings, **settings}
         row.status = ConnectionStatus.CONNECTED
         row.status_since = now
@@ -284,87 +292,6 @@ def read_properties(connection: Connection) -> Sequence[ExternalProperty]:
     with session_for(connection) as session:
         found: Sequence[ExternalProperty] = get_provider(connection.provider).discover(session)
     return found
-
-
-# --- being called ---------------------------------------------------------------------------------------------
-
-
-def subscribe(*, connection: Connection) -> bool:
-    """True when the other side now calls us as things happen; a refusal is only logged: we poll anyway."""
-    if not can(connection.provider, Capability.SUBSCRIBE_WEBHOOKS):
-        return False
-    result: dict[str, Any] = {}
-
-    def call() -> None:
-        with session_for(connection) as session:
-            answer = get_provider(connection.provider).subscribe_webhooks(
-                session, application_for(connection.provider), url=webhook_address(connection)
-            )
-        result.update(answer or {})
-
-    error = attempt(call)
-    if error is not None:
-        _store(connection, subscription={"error_code": error.code, "error": error.detail})
-        _log(
-            connection,
-            "subscribe_failed",
-            level=LogEntry.Level.WARNING,
-            error_code=error.code,
-            error=error.detail,
-        )
-        return False
-    _store(connection, subscription={**result, "at": timezone.now().isoformat()})
-    _log(connection, "subscribed")
-    return True
-
-
-def _unsubscribe(connection: Connection) -> None:
-    with session_for(connection) as session:
-        get_provider(connection.provider).unsubscribe_webhooks(
-            session, application_for(connection.provider), url=webhook_address(connection)
-        )
-
-
-def webhook_address(connection: Connection) -> str:
-    """Where the other side calls us for ``connection``; unguessable, made on first need, then always the same."""
-    if get_provider(connection.provider).declaration.application_webhook:
-        return applications.webhook_url(connection.provider)
-    if not connection.webhook_digest:
-        token = applications.new_webhook_token()
-        # Conditional, so that of two first needs at once one token stays.
-        Connection.objects.filter(pk=connection.pk, webhook_digest="").update(
-            webhook_token=token, webhook_digest=applications.digest_of(token)
-        )
-        connection.refresh_from_db(fields=("webhook_token", "webhook_digest"))
-    return applications.hook_address(connection.provider, connection.webhook_token)
-
-
-def _is_last_subscriber(connection: Connection) -> bool:
-    """Whether ending the subscription harms nobody: an application-wide address serves every hotel."""
-    if not can(connection.provider, Capability.UNSUBSCRIBE_WEBHOOKS):
-        return False
-    if not get_provider(connection.provider).declaration.application_webhook:
-        return True
-    others = Connection.objects.filter(provider=connection.provider).exclude(pk=connection.pk)
-    return not others.exclude(status=ConnectionStatus.DISCONNECTED).exists()
-
-
-def attempt(call: Callable[[], Any]) -> IntegrationError | None:
-    """The error that ``call`` to a provider ended with, or None.
-
-    A provider's own fault is told like an answer that breaks the protocol, so that a page can still say so and the
-    rest goes on; its text may hold guest data, so only its kind is kept. Faults of the database are not caught.
-    """
-    try:
-        call()
-    except IntegrationError as error:
-        return error
-    except DatabaseError:
-        raise
-    except Exception as fault:
-        log.exception("a provider failed", fault=type(fault).__name__)
-        return ProtocolBroken(type(fault).__name__)
-    return None
 
 
 def finished_run(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+from babel.dates import format_timedelta
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -14,10 +16,15 @@ from integrations.contracts import Capability, Declaration, Field
 from integrations.mapping_table import CREATE_HERE, IGNORE
 from integrations.mappings import CREATE, NOT_USED, NOTHING, Target
 from integrations.models import Connection
+from integrations.outbox import SEND_AVAILABILITY, SEND_RATES
+from reservations.wording import active_locale
 
 #: Where a connection keeps its own rhythm; without it the provider's is used.
 POLL_MINUTES = "poll_minutes"
 _LONGEST_TEXT = 2000
+#: A provider that is usually read every few hours is not built for being asked every minute.
+_RARELY = timedelta(hours=1)
+_RARELY_MINIMUM = 5
 
 
 def form_field(declared: Field, *, optional: bool = False) -> forms.Field:
@@ -93,21 +100,9 @@ class SettingsForm(forms.Form):
         self.fields["name"].initial = connection.name
         self._declared = list(declaration.settings_fields)
         if Capability.PULL_RESERVATIONS in declaration.capabilities:
-            usual = int(declaration.poll_every.total_seconds() // 60)
-            self._declared.append(
-                Field(
-                    POLL_MINUTES,
-                    _("Read every … minutes"),
-                    _(
-                        "Empty: every %(minutes)s minutes. Changes that the other side reports arrive at once anyway."
-                    )
-                    % {"minutes": usual},
-                    kind="integer",
-                    required=False,
-                    minimum=1,
-                    maximum=24 * 60,
-                )
-            )
+            self._declared.append(_rhythm(declaration))
+        if Capability.PUSH_OFFERS in declaration.capabilities:
+            self._declared += _switches()
         for declared in self._declared:
             self.fields[declared.name] = form_field(declared, optional=declared.secret)
             if not declared.secret:
@@ -120,6 +115,46 @@ class SettingsForm(forms.Form):
             for declared in self._declared
             if not (declared.secret and not self.cleaned_data[declared.name])
         }
+
+
+def _rhythm(declaration: Declaration) -> Field:
+    usual = format_timedelta(declaration.poll_every, locale=active_locale())
+    if Capability.RECEIVE_WEBHOOK in declaration.capabilities:
+        help_text = _("Empty: every %(time)s. Changes that the other side reports arrive at once anyway.")
+    else:
+        help_text = _("Empty: every %(time)s.")
+    return Field(
+        POLL_MINUTES,
+        _("Read every … minutes"),
+        help_text % {"time": usual},
+        kind="integer",
+        required=False,
+        minimum=_RARELY_MINIMUM if declaration.poll_every >= _RARELY else 1,
+        maximum=24 * 60,
+    )
+
+
+def _switches() -> list[Field]:
+    return [
+        Field(
+            SEND_AVAILABILITY,
+            _("Send availability"),
+            _(
+                "How many rooms are left, night by night. Off: what stands there now stays, and may be sold twice."
+            ),
+            kind="boolean",
+            required=False,
+            default=True,
+        ),
+        Field(
+            SEND_RATES,
+            _("Send prices"),
+            _("Prices and restrictions of the rates that are assigned to your rate plans."),
+            kind="boolean",
+            required=False,
+            default=True,
+        ),
+    ]
 
 
 @dataclass(slots=True)

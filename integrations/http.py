@@ -102,7 +102,9 @@ class ProviderSession:
         connection_id: int | None = None,
         access_token: str | None = None,
         explain: Explain | None = None,
+        for_token: bool = False,
     ) -> None:
+        self.provider = provider
         self.application = application
         self.urls = application.urls
         self.connection = connection
@@ -113,11 +115,15 @@ class ProviderSession:
         # Neither proxies nor .netrc passwords from the environment, and no cookies.
         self._requests.trust_env = False
         self._requests.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        declaration = get_provider(provider).declaration
         adapter = ProviderAdapter(
             provider=provider,
             connection_id=connection.pk if connection else connection_id,
             hotel_id=connection.hotel_id if connection else hotel_id,
-            limit=get_provider(provider).declaration.rate_limit,
+            limit=declaration.rate_limit,
+            shared_limit=declaration.shared_rate_limit,
+            request_id_pattern=declaration.request_id_pattern,
+            for_token=for_token,
         )
         for scheme in ("https://", "http://"):
             self._requests.mount(scheme, adapter)
@@ -133,6 +139,10 @@ class ProviderSession:
 
     def close(self) -> None:
         self._requests.close()
+
+    def pause(self, seconds: float) -> None:
+        """Wait as the other side's rules ask for, ``settings.OUTSIDE_PACE`` times as long."""
+        time.sleep(seconds * settings.OUTSIDE_PACE)
 
     def hide(self, *secrets: object) -> None:
         """Keep these, too, out of the texts of errors; what the session is given or sends is hidden anyway."""
@@ -160,6 +170,7 @@ class ProviderSession:
         bearer: str | None = "connection",
         retry: bool | None = None,
         explain: Explain | None = None,
+        denied: type[IntegrationError] = NeedsReconnect,
     ) -> Answer:
         """The answer to one call, status below 400.
 
@@ -186,13 +197,15 @@ class ProviderSession:
         except TokenExpired as expired:
             if bearer != "connection" or self.connection is None or self._access_token is not None:
                 raise _final(expired, call) from None
-        from integrations.oauth import fresh_access_token, lose_grant  # it needs sessions itself
+        from integrations.access import fresh_access_token, lose_grant  # it needs sessions itself
 
         token = fresh_access_token(self.connection, reject=token)
         try:
             return self._attempt(call, token)
         except TokenExpired as refused:
             # A new token that is refused too: asking again cannot help.
+            if denied is not NeedsReconnect:
+                raise denied(refused.detail, status=refused.status) from None
             lose_grant(self.connection, detail=refused.detail)
             raise NeedsReconnect(refused.detail, status=refused.status) from None
 
@@ -205,7 +218,7 @@ class ProviderSession:
             return self._access_token
         if self.connection is None:
             raise ValueError("a session without a connection has no access token; say bearer=None")
-        from integrations.oauth import fresh_access_token  # it needs sessions itself
+        from integrations.access import fresh_access_token  # it needs sessions itself
 
         return fresh_access_token(self.connection)
 

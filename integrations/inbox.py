@@ -60,10 +60,12 @@ def receive(
     event: str = "",
     external_id: str = "",
     property_ref: str = "",
+    again: bool = False,
 ) -> Received:
     """Store a delivery and have a worker read it. Once stored it is never lost; a repetition is only counted.
 
-    Without a connection the message waits as *unrouted* until a connection knows its property.
+    With ``again`` a repetition is read once more, because what it points at may be another thing by now. Without a
+    connection the message waits as *unrouted* until a connection knows its property.
     """
     row = new_message(
         provider=provider,
@@ -85,10 +87,24 @@ def receive(
         same = InboxMessage.objects.filter(provider=provider, dedupe_key=row.dedupe_key)
         if not same.update(duplicates=F("duplicates") + 1):
             raise
+        if again and connection_id is not None:
+            _read_again(same.get(), row)
+            nudge(PROCESS_TASK, connection_id)
         return Received(None)
     if connection_id is not None:
         nudge(PROCESS_TASK, connection_id)
     return Received(row.pk)
+
+
+def _read_again(first: InboxMessage, repetition: InboxMessage) -> None:
+    """Have ``first`` read once more; while a worker is at it, which may have looked too early, ``repetition`` is."""
+    now = timezone.now()
+    idle = Q(leased_until=None) | Q(leased_until__lt=now)
+    unread = {"state": State.RECEIVED, "attempts": 0, "not_before": None}
+    if InboxMessage.objects.filter(idle, pk=first.pk).update(**unread):
+        return
+    repetition.dedupe_key = f"{repetition.dedupe_key[:100]}:{first.duplicates}"
+    InboxMessage.objects.bulk_create([repetition], ignore_conflicts=True)
 
 
 def new_message(

@@ -15,8 +15,10 @@ from integrations.models import Connection, PropertyMapping, RoomMapping
 from integrations.suggestions import (
     Kind,
     Ours,
+    Reason,
     Suggestion,
     Theirs,
+    suggest_listings,
     suggest_properties,
     suggest_rooms,
     suggest_types,
@@ -113,8 +115,9 @@ def mapping_table(
     ``posted`` puts a refused form's own choices back, ``refusals`` their reasons by (kind, key).
     """
     world = _read(connection)
-    places = _place_suggestions(world)
-    types, rooms = _room_suggestions(world, places)
+    listings = _listing_suggestions(world)
+    places = _place_suggestions(world, listings)
+    types, rooms = _room_suggestions(world, places, listings)
     suggested = sum(1 for row in world.rows if row.pk in types or row.pk in rooms)
     groups = []
     for place in world.places:
@@ -141,7 +144,7 @@ def _read(connection: Connection) -> _World:
         places=list(PropertyMapping.objects.filter(connection=connection).order_by("external_name", "pk")),
         rows=sorted(
             RoomMapping.objects.filter(connection=connection),
-            key=lambda row: (_natural(row.external_name), row.pk),
+            key=lambda row: (natural_order(row.external_name), row.pk),
         ),
         properties=Property.objects.filter(hotel_id=connection.hotel_id).in_bulk(),
         types=RoomType.objects.filter(hotel_id=connection.hotel_id).in_bulk(),
@@ -155,7 +158,7 @@ def _read(connection: Connection) -> _World:
     )
 
 
-def _natural(name: str) -> tuple[Any, ...]:
+def natural_order(name: str) -> tuple[Any, ...]:
     """Sorts "9" before "10"."""
     digits = "".join(c if c.isdigit() else " " for c in name).split()
     return (int(digits[0][:9]) if digits else 0, name)
@@ -168,16 +171,41 @@ def _is_settled(row: RoomMapping) -> bool:
 # --- suggestions ----------------------------------------------------------------------------------------------
 
 
-def _place_suggestions(world: _World) -> dict[int, Suggestion]:
-    used = {place.property_id for place in world.places}
-    return suggest_properties(
-        [Theirs(place.pk, place.external_name) for place in world.places if place.property_id is None],
+def _listing_suggestions(world: _World) -> dict[int, Suggestion]:
+    """For properties that consist of one flat or room: which room of ours it is, by key of the room's mapping row."""
+    types: dict[str, list[RoomMapping]] = defaultdict(list)
+    for row in world.rows:
+        if row.external_kind == ROOM_TYPE:
+            types[row.property_ref].append(row)
+    alone = [
+        _theirs(world, rows[0]) for rows in types.values() if len(rows) == 1 and not _is_settled(rows[0])
+    ]
+    used = {row.room_id for row in world.rows}
+    return suggest_listings(
+        [their for their in alone if their.quantity == 1],
+        [Ours(pk, our.name) for pk, our in world.rooms.items() if our.is_active and pk not in used],
+    )
+
+
+def _place_suggestions(world: _World, listings: Mapping[int, Suggestion]) -> dict[int, Suggestion]:
+    row_of = {row.property_ref: row.pk for row in world.rows if row.pk in listings}
+    left = [place for place in world.places if place.property_id is None]
+    found: dict[int, Suggestion] = {}
+    for place in left:
+        if listing := listings.get(row_of.get(place.external_ref, 0)):
+            room = world.rooms[listing.pk]
+            found[place.pk] = Suggestion(
+                place.pk, Kind.PROPERTY, room.property_id, Reason.HAS_THE_ROOM, listing.score, room.name
+            )
+    used = {place.property_id for place in world.places} | {suggestion.pk for suggestion in found.values()}
+    return found | suggest_properties(
+        [Theirs(place.pk, place.external_name) for place in left if place.pk not in found],
         [Ours(pk, our.name) for pk, our in world.properties.items() if pk not in used],
     )
 
 
 def _room_suggestions(
-    world: _World, places: Mapping[int, Suggestion]
+    world: _World, places: Mapping[int, Suggestion], listings: Mapping[int, Suggestion]
 ) -> tuple[dict[int, Suggestion], dict[int, Suggestion]]:
     """Suggestions for types and for rooms, by key of the mapping row, within the mapped or suggested property."""
     types: dict[int, Suggestion] = {}
@@ -196,6 +224,10 @@ def _room_suggestions(
         if ours is None:
             continue
         their_types = rows_of[place.external_ref, ROOM_TYPE]
+        if (known := listings.get(their_types[0].pk) if their_types else None) is not None:
+            if world.rooms[known.pk].property_id == ours:
+                types[their_types[0].pk] = known
+            continue
         types |= suggest_types(
             [_theirs(world, row) for row in their_types if not _is_settled(row)],
             [
@@ -261,7 +293,7 @@ def _property_group(
     )
     if chosen:
         rooms = sorted(
-            (r for r in world.rooms.values() if r.property_id == chosen), key=lambda r: _natural(r.name)
+            (r for r in world.rooms.values() if r.property_id == chosen), key=lambda r: natural_order(r.name)
         )
         group.room_options = [Option(f"room:{room.pk}", room.name) for room in rooms]
         group.type_options = [

@@ -15,7 +15,9 @@ from integrations.counterparts import create_property
 from integrations.inbox import route_unrouted
 from integrations.journal import write_log
 from integrations.models import Connection, ConnectionStatus, PropertyMapping, RoomMapping
+from integrations.outbox import queue_everything
 from integrations.placements import reapply_soon
+from reservations.locks import lock_hotel
 from reservations.models import Property, Room, RoomType
 
 
@@ -104,6 +106,8 @@ def save_mappings(
             if plan.refusals:
                 raise MappingRefused(plan.refusals.values())
             _store(plan, properties)
+            lock_hotel(connection.hotel_id)
+            queue_everything(connection, mapping_ids=plan.changed_rooms)
     except IntegrityError:
         raise MappingRefused(
             [Refusal("", 0, _("Someone else changed these rooms meanwhile. Look again."))]
@@ -223,18 +227,6 @@ def _check_property_owners(plan: _Plan) -> None:
                 "property": row
             }
         plan.refuse("property", row.pk, sentence)
-    by_ours: dict[int, PropertyMapping] = {}
-    for row in plan.properties.values():
-        if row.property_id is None:
-            continue
-        first = by_ours.setdefault(row.property_id, row)
-        if first is not row:
-            plan.refuse(
-                "property",
-                row.pk,
-                _("“%(ours)s” would be both “%(first)s” and “%(second)s”. Choose it once.")
-                % {"ours": plan.our_properties[row.property_id], "first": first, "second": row},
-            )
 
 
 def _check_places(plan: _Plan) -> None:

@@ -1,20 +1,18 @@
-"""OAuth 2 with people and without: the consent round trip, and access tokens that are renewed by one worker at a time.
+"""OAuth 2 with a person: the round trip to the consent page and back.
 
 Rules after RFC 6749 and RFC 9700: the state is random, single use, short-lived and bound to the session and the user;
-the redirect address is fixed; codes are exchanged at once on the server; a dead grant is asked for again by a person.
+the redirect address is fixed; codes are exchanged at once on the server.
 """
 
 from __future__ import annotations
 
 import hmac
-import random
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import structlog
-from django.db import DatabaseError
 from django.db.models import F
 from django.http import QueryDict
 from django.utils import timezone
@@ -22,18 +20,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from integrations import journal
+from integrations.access import stored_tokens
 from integrations.applications import application_for, digest_of, missing_fields, redirect_uri
 from integrations.contracts import Capability, ExternalProperty, Tokens
 from integrations.errors import (
     IntegrationError,
     Misconfigured,
-    Missing,
-    NeedsReconnect,
-    RateLimited,
-    Unreachable,
 )
 from integrations.http import ProviderSession
-from integrations.leases import LeaseTaken, lease
 from integrations.models import Connection, ConnectionStatus, OAuthAttempt, PropertyMapping
 from integrations.registry import can, get_provider, provider_name
 from integrations.token_answers import explain_token_answer
@@ -44,12 +38,6 @@ logger = structlog.get_logger(__name__)
 
 ATTEMPT_LIFE = timedelta(minutes=10)
 ATTEMPTS_KEPT = timedelta(days=1)
-REFRESH_BEFORE = timedelta(seconds=300)
-#: Spread, so that the workers of many connections do not all renew in the same second.
-REFRESH_JITTER = timedelta(seconds=60)
-#: Longer than a token call may last, see ``settings.OUTSIDE_TOTAL_SECONDS``.
-TOKEN_LEASE_SECONDS = 120
-TOKEN_WAIT_SECONDS = 70
 
 
 class OAuthFailed(Exception):
@@ -174,25 +162,23 @@ def _single(params: QueryDict, name: str) -> str | None:
 def _connect(attempt: OAuthAttempt, code: str) -> Connection:
     provider, application = get_provider(attempt.provider), application_for(attempt.provider)
     asked_at = timezone.now()
-    with _token_session(attempt.provider, attempt.hotel_id, attempt.connection_id) as session:
+    session = ProviderSession(
+        provider=attempt.provider,
+        application=application,
+        hotel_id=attempt.hotel_id,
+        connection_id=attempt.connection_id,
+        explain=explain_token_answer,
+        for_token=True,
+    )
+    with session:
         tokens: Tokens = provider.exchange_code(
             session, application, code=code, redirect_uri=redirect_uri(attempt.provider)
         )
-    credentials = _credentials(tokens, asked_at=asked_at)
+    credentials = stored_tokens(tokens, asked_at=asked_at)
     if attempt.connection is None:
         return _create(attempt, credentials, tokens)
     _refuse_other_account(attempt.connection, tokens)
     return _renew(attempt, attempt.connection, credentials, tokens)
-
-
-def _credentials(
-    tokens: Tokens, *, asked_at: datetime, before: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    """What is stored of ``tokens``: an answer without a refresh token leaves the one ``before`` valid."""
-    stored = {**(before or {}), "access_token": tokens.access_token, "obtained_at": asked_at.isoformat()}
-    if tokens.refresh_token:
-        stored["refresh_token"] = tokens.refresh_token
-    return stored
 
 
 def _create(attempt: OAuthAttempt, credentials: dict[str, Any], tokens: Tokens) -> Connection:
@@ -250,137 +236,3 @@ def _renew(
     journal.resolve_alerts(hotel_id=attempt.hotel_id, code="needs_reconnect", connection=connection)
     journal.write_log(hotel_id=attempt.hotel_id, code="reconnected", connection=connection)
     return connection
-
-
-# --- access tokens --------------------------------------------------------------------------------------------
-
-
-def fresh_access_token(connection: Connection, *, reject: str | None = None) -> str:
-    """An access token that is good for a call, renewed first when it is about to end or equals ``reject``.
-
-    Of any number of workers one renews, the others wait and take its token. ``connection`` is brought up to date.
-    Raises :class:`NeedsReconnect` when the grant is gone (the connection then says so, with one alert),
-    :class:`Misconfigured` when the application is refused, :class:`RateLimited` and :class:`Unreachable` when trying
-    later may help.
-    """
-    token = _usable(connection, reject)
-    if token is not None:
-        return token
-    try:
-        with lease(f"token:{connection.pk}", seconds=TOKEN_LEASE_SECONDS, wait=TOKEN_WAIT_SECONDS):
-            connection.refresh_from_db(fields=["credentials", "token_version", "token_expires_at", "status"])
-            token = _usable(connection, reject)
-            return token if token is not None else _refresh(connection)
-    except LeaseTaken:
-        raise Unreachable("another worker is still renewing the access") from None
-
-
-def lose_grant(connection: Connection, *, detail: str = "") -> None:
-    """Mark ``connection`` as needing a person, once, with one alert and one line of the log.
-
-    Does nothing when the stored token is no longer the one ``connection`` holds: it was renewed meanwhile.
-    """
-    now = timezone.now()
-    done = (
-        Connection.objects.filter(pk=connection.pk, token_version=connection.token_version)
-        .exclude(status__in=(ConnectionStatus.NEEDS_REAUTH, ConnectionStatus.DISCONNECTED))
-        .update(
-            status=ConnectionStatus.NEEDS_REAUTH,
-            status_since=now,
-            error_code=NeedsReconnect.code,
-            error_detail=detail[:500],
-        )
-    )
-    if not done:
-        return
-    connection.status, connection.status_since = ConnectionStatus.NEEDS_REAUTH, now
-    connection.error_code, connection.error_detail = NeedsReconnect.code, detail[:500]
-    journal.open_alert(hotel_id=connection.hotel_id, code="needs_reconnect", connection=connection)
-    journal.write_log(
-        hotel_id=connection.hotel_id, code="needs_reconnect", connection=connection, level="error"
-    )
-
-
-def _usable(connection: Connection, reject: str | None) -> str | None:
-    """The stored access token, unless it is absent, rejected or about to end."""
-    token = connection.credentials.get("access_token")
-    if not token or token == reject:
-        return None
-    if Capability.REFRESH_TOKEN not in get_provider(connection.provider).declaration.capabilities:
-        return str(token)
-    return None if _ends_soon(connection) else str(token)
-
-
-def _ends_soon(connection: Connection) -> bool:
-    ends = connection.token_expires_at
-    if ends is None:
-        return False
-    margin = REFRESH_BEFORE - REFRESH_JITTER * random.random()  # noqa: S311 - spread, not secrecy
-    try:
-        obtained = datetime.fromisoformat(connection.credentials["obtained_at"])
-    except (KeyError, TypeError, ValueError):
-        pass
-    else:
-        # A token of a short life is used for half of it at least, not renewed before every call.
-        margin = min(margin, (ends - obtained) / 2)
-    return ends - timezone.now() < margin
-
-
-def _refresh(connection: Connection) -> str:
-    """A new access token from the provider, stored before it is used. The caller holds the lease."""
-    if connection.status in (ConnectionStatus.NEEDS_REAUTH, ConnectionStatus.DISCONNECTED):
-        raise NeedsReconnect("the access has ended")
-    refresh_token = connection.credentials.get("refresh_token")
-    if not refresh_token or not can(connection.provider, Capability.REFRESH_TOKEN):
-        lose_grant(connection)
-        raise NeedsReconnect("there is nothing to renew the access with")
-    asked_at = timezone.now()
-    try:
-        with _token_session(connection.provider, connection.hotel_id, connection.pk) as session:
-            session.hide(*connection.credentials.values())
-            tokens: Tokens = get_provider(connection.provider).refresh_token(
-                session, session.application, refresh_token=refresh_token
-            )
-    except NeedsReconnect as gone:
-        lose_grant(connection, detail=gone.detail)
-        raise
-    except (Misconfigured, Missing) as wrong:
-        journal.open_alert(
-            hotel_id=connection.hotel_id, code="misconfigured", connection=connection, error=wrong.detail
-        )
-        raise Misconfigured(wrong.detail, status=wrong.status) from None
-    except (RateLimited, Unreachable):
-        raise
-    except IntegrationError as unclear:
-        raise Unreachable(unclear.detail, status=unclear.status) from None
-    return _store(connection, tokens, asked_at)
-
-
-def _store(connection: Connection, tokens: Tokens, asked_at: datetime) -> str:
-    credentials = _credentials(tokens, asked_at=asked_at, before=connection.credentials)
-    unchanged = Connection.objects.filter(pk=connection.pk, token_version=connection.token_version)
-    try:
-        stored = unchanged.update(
-            credentials=credentials,
-            token_expires_at=tokens.expires_at,
-            token_version=F("token_version") + 1,
-        )
-    except DatabaseError:
-        # The provider may have ended the old token already: then only a person can help.
-        logger.error("renewed_access_not_stored", connection_id=connection.pk)
-        raise
-    connection.refresh_from_db(fields=["credentials", "token_version", "token_expires_at", "status"])
-    if not stored and not connection.credentials.get("access_token"):
-        raise NeedsReconnect("disconnected meanwhile")
-    return str(connection.credentials["access_token"])
-
-
-def _token_session(slug: str, hotel_id: int, connection_id: int | None) -> ProviderSession:
-    """A session for the token endpoint: without an access token of its own, recorded with its connection."""
-    return ProviderSession(
-        provider=slug,
-        application=application_for(slug),
-        hotel_id=hotel_id,
-        connection_id=connection_id,
-        explain=explain_token_answer,
-    )

@@ -32,6 +32,14 @@ PHRASES = {
     ),
     "mapping_saved": _("Rooms mapped: %(mapped)s of %(total)s. Bookings placed again: %(placed)s."),
     "token_renewed": _("The access was renewed."),
+    "webhook_login_made": _("A new password for the push address was made by %(user)s."),
+    "rate_mapping_saved": _("Prices assigned by %(user)s: %(rates)s."),
+    # what is on sale
+    "offers_compared": _(
+        "Compared with what the other side sells: %(nights)s nights, of which %(drifted)s are different."
+    ),
+    "offers_repaired": _("%(nights)s nights are sent again."),
+    "offers_sent_again": _("Everything that is on sale is sent again."),
     # runs
     "run_started": _("Started reading bookings (%(trigger)s)."),
     "run_done": _(
@@ -56,6 +64,11 @@ PHRASES = {
     "needs_reconnect": _("%(connection)s needs reconnecting: the permission to read this account has ended."),
     "misconfigured": _("%(connection)s: the registration of Llavero at the other side is not right."),
     "connection_failing": _("%(connection)s does not work. %(error)s"),
+    "offers_refused": _("%(connection)s does not take what we send for %(nights)s nights. %(error)s"),
+    "offers_drifted": _("%(connection)s sells other numbers than ours on %(nights)s nights."),
+    "bookings_silent": _(
+        "%(connection)s: no bookings could be read for %(minutes)s minutes. Look at its extranet before you sell rooms."
+    ),
     "unmapped_rooms": _("%(connection)s sends bookings for rooms that are not mapped here: %(rooms)s."),
     "unknown_status": _("%(connection)s sent bookings with a status that we do not know: %(ref)s."),
     "overbooked": _("Two bookings hold room %(room)s on %(date)s."),
@@ -68,6 +81,7 @@ PHRASES = {
 _WITHOUT = {
     "needs_reconnect": ("connection", _("The permission to read this account has ended: please reconnect.")),
     "reservation_changed": ("fields", _("Booking %(ref)s of %(guest)s changed.")),
+    "offers_refused": ("connection", _("What we send for %(nights)s nights is not taken. %(error)s")),
     "overbooked": ("room", _("There are more bookings than rooms on %(date)s.")),
 }
 _DAYS = frozenset({"arrival", "departure", "date"})

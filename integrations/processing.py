@@ -241,7 +241,8 @@ def _fetch(
                         provider=connection.provider,
                         kind=MessageKind.FETCH,
                         body=without_cards(page.body),
-                        dedupe_key=f"fetch:{first.pk}:{first.attempts}:{number}",
+                        # The claim's end tells one reading of a message from the next.
+                        dedupe_key=f"fetch:{first.pk}:{first.leased_until}:{number}",
                         connection_id=connection.pk,
                         hotel_id=connection.hotel_id,
                         property_ref=page.property_ref or "",

@@ -20,8 +20,8 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.functional import Promise
 
-from integrations import contracts
-from integrations.contracts import Capability, Declaration, Field, Text
+from integrations.contracts import Capability, Declaration, Field, Text, methods
+from integrations.provider_imports import check_imports
 
 SLUG = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 LONGEST_SLUG = 40
@@ -30,8 +30,8 @@ FIELD_KINDS = frozenset({"text", "password", "url", "integer", "choice", "boolea
 #: How a README is divided; text after the words is free.
 README_HEADINGS = ("Setting it up", "Facts", "Limits", "Files")
 LARGEST_LOGO = 50_000
-#: What a provider may know of the hotel's side: the neutral records and their words.
-NEUTRAL_MODULES = frozenset({"reservations.records", "reservations.choices", "reservations.money"})
+#: How often a provider may be read at most.
+SHORTEST_RHYTHM = timedelta(seconds=20)
 
 _SOUNDS_SECRET = re.compile(r"secret|token|password|api_?key|private_?key")
 _FIXTURE_NAME = re.compile(r"(?P<event>.+?)__(?P<case>[a-z0-9]+(?:_[a-z0-9]+)*)\.[a-z]+")
@@ -48,6 +48,9 @@ _STANDS_ON: Mapping[Capability, tuple[Capability, ...]] = {
     Capability.RECEIVE_WEBHOOK: (Capability.READ,),
     Capability.SUBSCRIBE_WEBHOOKS: (Capability.RECEIVE_WEBHOOK,),
     Capability.UNSUBSCRIBE_WEBHOOKS: (Capability.SUBSCRIBE_WEBHOOKS,),
+    Capability.ACKNOWLEDGE: (Capability.PULL_RESERVATIONS,),
+    Capability.PUSH_OFFERS: (Capability.DISCOVER,),
+    Capability.READ_OFFERS: (Capability.PUSH_OFFERS,),
 }
 
 
@@ -111,10 +114,10 @@ def check_capabilities(folder: ProviderFolder) -> Iterator[str]:
 
 def obliged_method(capability: Capability) -> Callable[..., Any]:
     """The method of the contract that declares how ``capability`` is called."""
-    for protocol in vars(contracts).values():
+    for protocol in vars(methods).values():
         if (
             isinstance(protocol, type)
-            and protocol.__module__ == contracts.__name__
+            and protocol.__module__ == methods.__name__
             and Protocol in protocol.__bases__
         ):
             method = vars(protocol).get(capability.value)
@@ -191,17 +194,40 @@ def _check_limits(field: Field) -> Iterator[str]:
 
 
 def check_limits(folder: ProviderFolder) -> Iterator[str]:
-    """The rhythm and the budget of calls are such as a hotel can live with."""
+    """The rhythm and the budgets of calls are such as a hotel can live with."""
     declaration = folder.declaration
-    if not timedelta(minutes=1) <= declaration.poll_every <= timedelta(days=1):
-        yield "poll_every is not between a minute and a day"
-    limit = declaration.rate_limit
-    if limit is not None and not (limit.calls >= 1 and timedelta(0) < limit.period <= timedelta(days=1)):
-        yield "rate_limit allows no call or counts over more than a day"
-    if not _uses_the_outside(declaration) and (limit or declaration.urls):
-        yield "rate_limit and urls are of no use: nothing that is declared calls the other side"
-    if declaration.application_webhook and Capability.RECEIVE_WEBHOOK not in declaration.capabilities:
-        yield "application_webhook is of no use without receive_webhook"
+    if not SHORTEST_RHYTHM <= declaration.poll_every <= timedelta(days=1):
+        yield "poll_every is not between 20 seconds and a day"
+    if declaration.silence_limit is not None and declaration.silence_limit <= declaration.poll_every:
+        yield "silence_limit is not longer than poll_every"
+    for name in ("rate_limit", "shared_rate_limit", "token_limit"):
+        limit = getattr(declaration, name)
+        if limit is not None and not (limit.calls >= 1 and timedelta(0) < limit.period <= timedelta(days=1)):
+            yield f"{name} allows no call or counts over more than a day"
+
+
+#: What is of no use without a capability.
+_SERVES: Mapping[str, Capability] = {
+    "application_webhook": Capability.RECEIVE_WEBHOOK,
+    "webhook_login": Capability.RECEIVE_WEBHOOK,
+    "token_limit": Capability.ISSUE_TOKEN,
+    "silence_limit": Capability.PULL_RESERVATIONS,
+}
+
+
+def check_use(folder: ProviderFolder) -> Iterator[str]:
+    """Nothing is declared that nothing else makes use of."""
+    declaration = folder.declaration
+    for name, capability in _SERVES.items():
+        if getattr(declaration, name) and capability not in declaration.capabilities:
+            yield f"{name} is of no use without {capability.value}"
+    for name in ("urls", "rate_limit", "shared_rate_limit"):
+        if getattr(declaration, name) and not _uses_the_outside(declaration):
+            yield f"{name} is of no use: nothing that is declared calls the other side"
+    if declaration.account_once and not declaration.account_field:
+        yield "account_once is of no use without account_field"
+    if declaration.account_field not in ("", *(field.name for field in declaration.credential_fields)):
+        yield f"account_field {declaration.account_field!r} is not one of the credentials"
 
 
 def _uses_the_outside(declaration: Declaration) -> bool:
@@ -342,38 +368,13 @@ def _assigned(path: Path) -> set[str]:
     }
 
 
-# --- imports --------------------------------------------------------------------------------------------------
-
-
-def check_imports(folder: ProviderFolder) -> Iterator[str]:
-    """The folder stands alone: no other provider, none of the hotel's tables, none of the tests."""
-    own = f"integrations.providers.{folder.path.name}"
-    for path in sorted(folder.path.rglob("*.py")):
-        for module in sorted(_imported(path)):
-            if module.startswith("integrations.providers") and not f"{module}.".startswith(f"{own}."):
-                yield f"{path.name} imports another provider: {module}"
-            elif module.split(".")[0] in ("config", "cleaning", "tests"):
-                yield f"{path.name} imports {module}, which a provider must not know"
-            elif module.split(".")[0] == "reservations" and module not in NEUTRAL_MODULES:
-                yield f"{path.name} imports {module}; only {', '.join(sorted(NEUTRAL_MODULES))} are for providers"
-
-
-def _imported(path: Path) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module)
-    return found
-
-
 CHECKS: tuple[Callable[[ProviderFolder], Iterator[str]], ...] = (
     check_names,
     check_capabilities,
     check_fields,
     check_texts,
     check_limits,
+    check_use,
     check_addresses,
     check_fixtures,
     check_files,

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
+from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from integrations.contracts import MessageKind, Page, PullWindow, ReadResult
-from integrations.http import session_for
+from integrations.contracts import Capability, MessageKind, Page, PullWindow, ReadResult, Taken
+from integrations.http import ProviderSession, session_for
 from integrations.inbox import CLAIM, new_message
 from integrations.leases import Held
 from integrations.models import Connection, InboxMessage, PropertyMapping, SyncRun
+from integrations.outbox import queue_everything
 from integrations.processing import Tally, page_reader, process
 from integrations.redaction import without_cards
-from integrations.registry import get_provider
+from integrations.registry import can, get_provider
+from reservations.locks import lock_hotel
 
 #: Items gathered from pages before they are taken in together: memory stays flat and transactions short.
 GATHER = 400
@@ -25,6 +30,8 @@ GATHER = 400
 OVERLAP = timedelta(minutes=10)
 #: A pull that goes on reads this many pages again: rows may have left the earlier pages meanwhile.
 PAGES_AGAIN = 1
+#: States of a message that was read and whose bookings were stored with it.
+_READ = frozenset({InboxMessage.State.DONE, InboxMessage.State.IGNORED, InboxMessage.State.DEAD})
 
 
 @dataclass(slots=True)
@@ -47,7 +54,8 @@ def read_everything(run: SyncRun, held: Held) -> None:
         for window in _windows(run):
             position = Position()
             try:
-                read_pages(run, held, provider.pull_reservations(session, window), position)
+                acknowledge = partial(_acknowledge, session) if _acknowledges(connection) else None
+                read_pages(run, held, provider.pull_reservations(session, window), position, acknowledge)
             except Exception:
                 _remember_unfinished(connection, window, position)
                 raise
@@ -109,7 +117,13 @@ def _remember_unfinished(connection: Connection, window: PullWindow, position: P
 
 
 def _remember_done(connection: Connection, window: PullWindow) -> None:
+    fresh = set(window.property_refs) - connection.cursor.get("properties", {}).keys()
     _store(connection, unfinished=None, done={ref: window.now.isoformat() for ref in window.property_refs})
+    if fresh:
+        # From now on its numbers are right, so they may be told.
+        with transaction.atomic():
+            lock_hotel(connection.hotel_id)
+            queue_everything(connection, property_refs=fresh)
 
 
 def _store(connection: Connection, *, unfinished: dict[str, Any] | None, done: dict[str, str]) -> None:
@@ -121,8 +135,26 @@ def _store(connection: Connection, *, unfinished: dict[str, Any] | None, done: d
     connection.cursor = cursor
 
 
-def read_pages(run: SyncRun, held: Held, pages: Iterable[Page], position: Position) -> None:
-    """Take in ``pages`` as they come, a few at a time, and note in ``position`` how far it went."""
+def _acknowledges(connection: Connection) -> bool:
+    return can(connection.provider, Capability.ACKNOWLEDGE)
+
+
+def _acknowledge(session: ProviderSession, taken: Taken) -> None:
+    if taken.stored or taken.refused:
+        get_provider(session.provider).acknowledge(session, taken)
+
+
+def read_pages(
+    run: SyncRun,
+    held: Held,
+    pages: Iterable[Page],
+    position: Position,
+    acknowledge: Callable[[Taken], None] | None = None,
+) -> None:
+    """Take in ``pages`` as they come, a few at a time, and note in ``position`` how far it went.
+
+    A page that waits for an acknowledgement is taken in alone, and acknowledged once that is committed.
+    """
     gathered: list[Page] = []
     expected_before = run.expected or 0
     expected: dict[str | None, int] = {}
@@ -130,17 +162,21 @@ def read_pages(run: SyncRun, held: Held, pages: Iterable[Page], position: Positi
         gathered.append(page)
         expected[page.property_ref] = max(page.total or 0, expected.get(page.property_ref, 0))
         run.expected = expected_before + sum(expected.values()) or None
-        if sum(p.items for p in gathered) >= GATHER:
-            _take(run, held, gathered, position)
+        if page.queue or sum(p.items for p in gathered) >= GATHER:
+            taken = _take(run, held, gathered, position)
             gathered = []
+            if acknowledge is not None and page.queue:
+                acknowledge(taken[-1])
     if gathered:
         _take(run, held, gathered, position)
 
 
-def _take(run: SyncRun, held: Held, pages: list[Page], position: Position) -> None:
+def _take(run: SyncRun, held: Held, pages: list[Page], position: Position) -> list[Taken]:
     """Store pages like anything else that arrives, then take them in here: the worker is at it already.
 
-    A page whose every item is as it was is only counted: what it says was stored when it came first.
+    A page whose every item is as it was is only counted: what it says was stored when it came first. So is a page
+    that is known by its key, because the other side repeats it until somebody has put right what is wrong with it.
+    Says of every page what of it is safely stored.
     """
     held.renew()
     read = page_reader(run.connection)
@@ -148,11 +184,20 @@ def _take(run: SyncRun, held: Held, pages: list[Page], position: Position) -> No
     tally = Tally()
     messages: list[InboxMessage] = []
     results: list[ReadResult | None] = []
+    message_of: dict[int, InboxMessage] = {}
+    known = _known_pages(run.connection, pages)
     for number, page in enumerate(pages, start=run.pages):
         result = read(page.body)
+        if page.key in known and result is not None and not result.records:
+            tally.seen += result.unchanged + len(result.errors)
+            tally.unchanged += result.unchanged
+            tally.failed += len(result.errors)
+            results.append(result)
+            continue
         if result is not None and not (result.records or result.errors or result.fetch or result.ignored):
             tally.seen += result.unchanged
             tally.unchanged += result.unchanged
+            results.append(result)
             continue
         body = without_cards(page.body)
         if body != page.body:
@@ -161,19 +206,20 @@ def _take(run: SyncRun, held: Held, pages: list[Page], position: Position) -> No
             provider=run.connection.provider,
             kind=MessageKind.POLL,
             body=body,
-            dedupe_key=f"run:{run.pk}:{number}",
+            dedupe_key=_page_key(page) if page.key and page.key not in known else f"run:{run.pk}:{number}",
             connection_id=run.connection_id,
             hotel_id=run.hotel_id,
             property_ref=page.property_ref or "",
             run=run,
         )
         message.attempts, message.leased_until = 1, now + CLAIM
+        message_of[len(results)] = message
         messages.append(message)
         results.append(result)
     tallies = [tally]
     if messages:
         InboxMessage.objects.bulk_create(messages)
-        by_id = {message.pk: result for message, result in zip(messages, results, strict=True)}
+        by_id = {message.pk: results[place] for place, message in message_of.items()}
         tallies.append(process(run.connection, messages, run=run, results=by_id))
     position.property_ref, position.page = pages[-1].property_ref, pages[-1].number
     run.pages += len(pages)
@@ -181,3 +227,26 @@ def _take(run: SyncRun, held: Held, pages: list[Page], position: Position) -> No
         added = sum(getattr(part, counter.name) for part in tallies)
         setattr(run, counter.name, getattr(run, counter.name) + added)
     run.save(update_fields=["pages", "expected", *(counter.name for counter in fields(Tally))])
+    return [_taken(page, results[place], message_of.get(place)) for place, page in enumerate(pages)]
+
+
+def _page_key(page: Page) -> str:
+    return f"page:{page.queue}:{page.key}"
+
+
+def _known_pages(connection: Connection, pages: list[Page]) -> set[str]:
+    """The keys of ``pages`` under which the inbox has a page of this connection already."""
+    keys = {f"{connection.pk}:{_page_key(page)}"[:120]: page.key for page in pages if page.key}
+    if not keys:
+        return set()
+    stored = InboxMessage.objects.filter(provider=connection.provider, dedupe_key__in=list(keys))
+    stored.update(duplicates=F("duplicates") + 1)
+    return {keys[key] for key in stored.values_list("dedupe_key", flat=True)}
+
+
+def _taken(page: Page, result: ReadResult | None, message: InboxMessage | None) -> Taken:
+    """What of ``page`` is in the database. A message that failed for a reason of ours is read again: not yet."""
+    if result is None or (message is not None and message.state not in _READ):
+        return Taken(page, ())
+    stored = [*(record.external_id for record in result.records), *result.unchanged_ids]
+    return Taken(page, tuple(dict.fromkeys(stored)), tuple(result.errors))

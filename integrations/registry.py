@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import importlib.util
 import pkgutil
 from typing import Any
 
@@ -20,11 +21,10 @@ def all_providers() -> dict[str, Any]:
     """Every provider by slug, in the order of their names. A broken folder fails loudly at the first call."""
     found: dict[str, Any] = {}
     for module in pkgutil.iter_modules(integrations.providers.__path__):
-        if not module.ispkg or module.name.startswith("_"):
+        name = f"integrations.providers.{module.name}.provider"
+        if not module.ispkg or module.name.startswith("_") or importlib.util.find_spec(name) is None:
             continue
-        provider: Provider = importlib.import_module(
-            f"integrations.providers.{module.name}.provider"
-        ).PROVIDER
+        provider: Provider = importlib.import_module(name).PROVIDER
         if provider.declaration.slug != module.name:
             raise ImportError(
                 f"provider folder {module.name!r} declares the slug {provider.declaration.slug!r}"

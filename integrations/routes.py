@@ -6,10 +6,11 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import F
 
+from integrations.accounts import account_of, webhook_login_of
 from integrations.applications import find_application_by_webhook_token
 from integrations.models import Connection, ConnectionStatus, PropertyMapping
 
@@ -24,6 +25,10 @@ class Route:
 
     connection_id: int | None
     hotel_id: int | None
+    #: What deliveries of this connection must carry; empty where none were made.
+    login: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    account: str = ""
 
 
 _APPLICATION = Route(None, None)
@@ -40,11 +45,13 @@ def route_of_token(provider: str, token: str) -> Route | None:
     found = (
         Connection.objects.filter(provider=provider, webhook_digest=digest)
         .exclude(status=ConnectionStatus.DISCONNECTED)
-        .values_list("pk", "hotel_id")
+        .only("pk", "hotel_id", "credentials")
         .first()
     )
     if found is not None:
-        return _remember(provider, token, "", Route(*found))
+        login, password = webhook_login_of(found)
+        route = Route(found.pk, found.hotel_id, login, password, account_of(found))
+        return _remember(provider, token, "", route)
     if find_application_by_webhook_token(provider, token) is not None:
         return _remember(provider, token, "", _APPLICATION)
     return None

@@ -25,6 +25,7 @@ class Reason(models.TextChoices):
     ONLY_CAPACITY = "only_capacity", _("the only type left for as many guests (%(detail)s)")
     ONLY_QUANTITY = "only_quantity", _("the only type left with as many rooms (%(detail)s)")
     ONLY_ONE = "only_one", _("the only one left")
+    HAS_THE_ROOM = "has_the_room", _("has the room %(detail)s")
     ROOM_OF_TYPE = "room_of_type", _("the only room left of the mapped type")
 
 
@@ -196,6 +197,11 @@ def suggest_rooms(
             _only_one_left(part, family, candidates, Kind.ROOM, Reason.ROOM_OF_TYPE)
         found |= part
     return found
+
+
+def suggest_listings(theirs: Sequence[Theirs], ours: Sequence[Ours]) -> dict[int, Suggestion]:
+    """By external key: the room of ours that a listing of one flat or room is. Both lists go over all properties."""
+    return _by_name(theirs, ours, Kind.ROOM)
 
 
 def _by_name(theirs: Sequence[Theirs], ours: Sequence[Ours], kind: Kind) -> dict[int, Suggestion]:

@@ -35,11 +35,30 @@ def run_sync(run_id: int) -> None:
 
 
 @shared_task
+def send_offers(connection_id: int) -> None:
+    """Tell one connection what is on sale."""
+    from integrations.sending import send_waiting
+
+    send_waiting(connection_id)
+
+
+@shared_task
+def compare_offers(connection_id: int) -> None:
+    """Read back what one connection sells and compare it."""
+    from integrations.drift import compare
+    from integrations.models import Connection
+
+    connection = Connection.objects.filter(pk=connection_id).first()
+    if connection is not None and connection.is_live:
+        compare(connection)
+
+
+@shared_task
 def refresh_token(connection_id: int) -> None:
     """Renew a connection's access before it ends."""
+    from integrations.access import fresh_access_token
     from integrations.errors import IntegrationError
     from integrations.models import Connection
-    from integrations.oauth import fresh_access_token
 
     connection = Connection.objects.filter(pk=connection_id).first()
     if connection is None or not connection.is_live:
@@ -70,6 +89,22 @@ def sweep() -> None:
 
     find_work(timezone.now())
     cache.set("beat:last", timezone.now().isoformat(), None)
+
+
+@shared_task
+def sweep_often() -> None:
+    """Hand out what is due within seconds: readings, and what was to be sent later."""
+    from integrations.sweep import hand_out
+
+    hand_out(timezone.now())
+
+
+@shared_task
+def extend_calendars() -> None:
+    """Once a day: send the nights that came into reach, and compare what the other side sells where it can be read."""
+    from integrations.sweep import extend_calendars as extend
+
+    extend()
 
 
 @shared_task

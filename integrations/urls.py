@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integrations.views import callback, connection, gallery, mapping, messages, wizard
+from integrations.views import callback, connection, gallery, mapping, messages, on_sale, push_address, wizard
 from integrations.views.webhook import webhook
 
 hotel = "h/<slug:slug>/integrations/"
@@ -17,6 +17,9 @@ urlpatterns = [
     path(f"{hotel}<int:pk>/settings/", connection.settings, name="connection_settings"),
     path(f"{hotel}<int:pk>/progress/", wizard.progress, name="connection_progress"),
     path(f"{hotel}<int:pk>/rooms/", mapping.rooms, name="connection_mapping"),
+    path(f"{hotel}<int:pk>/on-sale/", on_sale.page, name="connection_on_sale"),
+    path(f"{hotel}<int:pk>/on-sale/do/<slug:action>/", on_sale.act, name="connection_on_sale_action"),
+    path(f"{hotel}<int:pk>/push-address/", push_address.new_password, name="connection_push_password"),
     path(f"{hotel}<int:pk>/messages/", messages.message_list, name="connection_messages"),
     path(f"{hotel}<int:pk>/messages/replay/", messages.replay_failed, name="connection_messages_replay"),
     path(f"{hotel}<int:pk>/messages/<int:message_pk>/", messages.message, name="connection_message"),

@@ -17,6 +17,8 @@ CAPABILITY_WORDS = {
     Capability.AUTHORIZE: gettext_lazy("Connects by signing in there; no password is kept here"),
     Capability.DISCOVER: gettext_lazy("Finds your properties, room types and rooms by itself"),
     Capability.PULL_RESERVATIONS: gettext_lazy("Reads reservations, changes and cancellations"),
+    Capability.PUSH_OFFERS: gettext_lazy("Sends availability and prices, and shows that they were accepted"),
+    Capability.READ_OFFERS: gettext_lazy("Reads back what is on sale and repairs differences"),
     Capability.RECEIVE_WEBHOOK: gettext_lazy("Hears of changes as they happen"),
     Capability.TEST_CONNECTION: gettext_lazy("Can be tested with one press"),
 }

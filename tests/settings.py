@@ -24,6 +24,7 @@ os.environ.update(
         "PUBLIC_BASE_URL": "http://testserver",
         "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost,[::1]",
         "ALLOW_PRIVATE_ADDRESSES": "true",
+        "OUTSIDE_PACE": "0.02",
         "EMAIL_URL": "memorymail://",
         "LOG_LEVEL": os.environ.get("TEST_LOG_LEVEL", "WARNING"),
     }

@@ -4,14 +4,17 @@ from integrations.models.connections import (
     OAuthAttempt,
     PropertyMapping,
     ProviderApplication,
+    RateMapping,
     RoomMapping,
 )
 from integrations.models.journal import Alert, Exchange, LogEntry, SyncRun
 from integrations.models.leases import Lease
 from integrations.models.messages import InboxMessage
+from integrations.models.outbox import AvailabilityState, OutboxJob, WrongNumberDay
 
 __all__ = [
     "Alert",
+    "AvailabilityState",
     "Connection",
     "ConnectionStatus",
     "Exchange",
@@ -19,8 +22,11 @@ __all__ = [
     "Lease",
     "LogEntry",
     "OAuthAttempt",
+    "OutboxJob",
     "PropertyMapping",
     "ProviderApplication",
+    "RateMapping",
     "RoomMapping",
     "SyncRun",
+    "WrongNumberDay",
 ]

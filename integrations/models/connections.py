@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from integrations.encrypted import EncryptedJSONField, EncryptedTextField
 from integrations.registry import provider_name
 from reservations.models.hotels import HotelOwned, Property, Room, RoomType
+from reservations.models.rates import RatePlan
 
 
 class ConnectionStatus(models.TextChoices):
@@ -52,6 +53,8 @@ class Connection(HotelOwned):
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
 
     credentials = EncryptedJSONField(default=dict)
+    #: Digest of the account at the other side, equal for all its connections; see integrations/accounts.py.
+    account_key = models.CharField(max_length=32, blank=True, db_index=True)
     #: Rises with every stored token, so that a waiting worker sees that another one renewed it.
     token_version = models.PositiveIntegerField(default=0)
     token_expires_at = models.DateTimeField(_("access ends"), null=True, blank=True)
@@ -163,3 +166,33 @@ class RoomMapping(HotelOwned):
 
     def __str__(self) -> str:
         return f"{self.external_name or self.external_ref}"
+
+
+class RateMapping(HotelOwned):
+    """Which of our rate plans an external rate of an external room type sells."""
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="rate_mappings")
+    property_ref = models.CharField(max_length=120)
+    room_ref = models.CharField(_("room at the other side"), max_length=120)
+    external_ref = models.CharField(_("rate at the other side"), max_length=120)
+    external_name = models.CharField(max_length=200, blank=True)
+    rate_plan = models.ForeignKey(RatePlan, models.CASCADE, null=True, blank=True, related_name="+")
+    ignored = models.BooleanField(_("not used"), default=False)
+
+    class Meta:
+        verbose_name = _("rate mapping")
+        verbose_name_plural = _("rate mappings")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("connection", "property_ref", "room_ref", "external_ref"),
+                name="rate_mapping_once_per_connection",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.external_name or self.external_ref}"
+
+    @property
+    def is_the_room(self) -> bool:
+        """Whether it is no rate of the room but the room's own, only price."""
+        return self.external_ref == self.room_ref

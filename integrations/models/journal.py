@@ -28,6 +28,8 @@ class SyncRun(HotelOwned):
         PULL = "pull", _("Update")
         TEST = "test", _("Test")
         DISCOVER = "discover", _("Reading rooms")
+        PUSH = "push", _("Sending")
+        COMPARE = "compare", _("Comparing")
 
     class Trigger(models.TextChoices):
         PERSON = "person", _("by hand")
@@ -74,6 +76,9 @@ class SyncRun(HotelOwned):
         constraints = (
             models.UniqueConstraint(
                 fields=("connection",), condition=Q(state="running"), name="one_run_per_connection"
+            ),
+            models.UniqueConstraint(
+                fields=("connection",), condition=Q(state="queued"), name="one_waiting_run_per_connection"
             ),
         )
         indexes = (models.Index(fields=("connection", "-queued_at"), name="run_latest"),)
@@ -147,6 +152,7 @@ class Exchange(HotelOwned):
     size = models.PositiveIntegerField(_("bytes"), default=0)
     request_id = models.CharField(_("number at the other side"), max_length=80, blank=True)
     error = models.CharField(_("error"), max_length=200, blank=True)
+    for_token = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("-at", "-pk")
@@ -154,11 +160,8 @@ class Exchange(HotelOwned):
         verbose_name_plural = _("calls to the outside")
         indexes = (
             models.Index(fields=("connection", "-at"), name="exchange_latest"),
-            models.Index(
-                fields=("provider", "-at"),
-                name="exchange_application",
-                condition=Q(connection__isnull=True),
-            ),
+            models.Index(fields=("provider", "-at"), name="exchange_of_provider"),
+            models.Index(fields=("provider", "-at"), name="exchange_for_token", condition=Q(for_token=True)),
         )
 
     def __str__(self) -> str:

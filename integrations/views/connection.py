@@ -12,14 +12,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from integrations import connections, selectors
+from integrations import connections, on_sale_state, selectors, subscriptions
 from integrations.contracts import Capability
 from integrations.forms import SettingsForm
 from integrations.models import Connection, SyncRun
 from integrations.phrases import say_error
-from integrations.registry import all_providers
+from integrations.registry import all_providers, can
+from integrations.sending_switches import store_settings
 from integrations.sync import request_run
 from integrations.views.doors import connection_or_404, may_manage
+from integrations.views.push_address import push_address
 from integrations.views.wizard import CONNECT, IMPORT, see_other, wizard_url
 from reservations.hotel_pages import hotel_page
 from reservations.live import live_response, live_token
@@ -45,7 +47,15 @@ def _page(
         request,
         "integrations/_connection.html",
         lambda: _context(request, hotel, connection, form),
-        live_token(request.GET.get("page", ""), *selectors.connection_state(connection)),
+        live_token(
+            request.GET.get("page", ""),
+            *selectors.connection_state(connection),
+            *(
+                on_sale_state.sale_stamp(connection)
+                if can(connection.provider, Capability.PUSH_OFFERS)
+                else ()
+            ),
+        ),
         page="integrations/connection.html",
     )
 
@@ -82,8 +92,19 @@ def _context(
         "subscription_error": subscription_error,
         # Told of every change, it is only behind by what it was told and has not read.
         "is_told": connection.is_live and bool(connection.subscription) and not subscription_error,
+        "on_sale": _on_sale(connection) if Capability.PUSH_OFFERS in capabilities else None,
+        # A function, so that only the whole page, which shows it, opens what is encrypted.
+        "push_address": (lambda: push_address(connection)) if manage else None,
         "form": form or (SettingsForm(connection, declaration) if declaration and manage else None),
     }
+
+
+def _on_sale(connection: Connection) -> on_sale_state.Sentence:
+    """How what is on sale stands, in one sentence."""
+    obstacle = on_sale_state.obstacle_of(connection)
+    if obstacle is not None:
+        return on_sale_state.Sentence("quiet", _("Nothing is sent yet."))
+    return on_sale_state.sentences(connection, on_sale_state.counts_of(connection))[0]
 
 
 def _missing_url(hotel: Hotel, connection: Connection, missing: str) -> str:
@@ -173,7 +194,7 @@ def _discover(request: HttpRequest, hotel: Hotel, connection: Connection) -> str
 
 
 def _subscribe(request: HttpRequest, hotel: Hotel, connection: Connection) -> str | None:
-    if connections.subscribe(connection=connection):
+    if subscriptions.subscribe(connection=connection):
         messages.success(request, _("Changes are now sent to us as they happen."))
     else:
         messages.error(request, _subscription_error(connection) or _("The other side did not agree."))
@@ -205,7 +226,7 @@ def settings(request: HttpRequest, hotel: Hotel, pk: int) -> HttpResponse:
         response = _page(request, hotel, connection, form)
         response.status_code = 400
         return response
-    connections.update_settings(
+    store_settings(
         connection=connection, name=form.cleaned_data["name"], settings=form.chosen(), user=request.user
     )
     messages.success(request, _("Saved."))

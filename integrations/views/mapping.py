@@ -20,6 +20,8 @@ from integrations.forms import MappingChoices, read_mapping
 from integrations.mapping_table import mapping_table
 from integrations.mappings import MappingRefused, replace_stays, save_mappings
 from integrations.models import Connection, PropertyMapping, RoomMapping, SyncRun
+from integrations.rate_mappings import save_rate_mappings
+from integrations.rate_table import rate_table, read_rates
 from integrations.registry import all_providers
 from integrations.sync import request_run
 from integrations.views.doors import connection_or_404, may_manage
@@ -29,6 +31,8 @@ from reservations.models import Hotel, Room
 from reservations.permissions import Permission
 
 UNMAPPED = "unmapped"
+#: The rates of every room by themselves, instead of one line for a name.
+EACH = "each"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +44,22 @@ def rooms(request: HttpRequest, hotel: Hotel, pk: int) -> HttpResponse:
         return _page(request, hotel, connection)
     if not may_manage(request):
         raise PermissionDenied
+    if request.POST.get("what") == "rates":
+        return _save_rates(request, hotel, connection)
     return _save(request, hotel, connection)
+
+
+def _save_rates(request: HttpRequest, hotel: Hotel, connection: Connection) -> HttpResponse:
+    try:
+        changed = save_rate_mappings(
+            connection=connection, user=request.user, choices=read_rates(request.POST.dict())
+        )
+    except ValueError:  # UnknownRate is one
+        messages.error(request, _("Nothing was saved: a rate or rate plan does not exist here any more."))
+        return _page(request, hotel, connection, status=400)
+    text = ngettext("Saved: %(count)s rate changed.", "Saved: %(count)s rates changed.", changed)
+    messages.success(request, text % {"count": changed})
+    return see_other(f"{request.get_full_path()}#rates")
 
 
 def _save(request: HttpRequest, hotel: Hotel, connection: Connection) -> HttpResponse:
@@ -126,6 +145,8 @@ def _page(
         "subtitle": _("Tell which room here is which room at %(name)s.") % {"name": connection.name},
         "connection": connection,
         "table": table,
+        "rates": rate_table(connection, each=request.GET.get("rates") == EACH),
+        "rates_each": request.GET.get("rates") == EACH,
         "only_unmapped": only_unmapped,
         "refusals": sorted(set((refusals or {}).values())),
         "may_manage": may_manage(request),

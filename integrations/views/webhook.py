@@ -8,10 +8,18 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from integrations.contracts import Capability, Delivery, MessageKind, WebhookRefused, WebhookRequest
+from integrations.contracts import (
+    Capability,
+    Delivery,
+    MessageKind,
+    Reply,
+    WebhookRefused,
+    WebhookRequest,
+)
 from integrations.inbox import receive
 from integrations.registry import can, get_provider
 from integrations.routes import route_of_property, route_of_token
+from integrations.sync import wake
 
 
 @csrf_exempt
@@ -34,31 +42,51 @@ def webhook(request: HttpRequest, provider: str, token: str) -> HttpResponse:
         return _answer(413, "the body is too large")
     try:
         delivery: Delivery = get_provider(provider).receive_webhook(
-            WebhookRequest(method=request.method or "", headers=dict(request.headers), body=body)
+            WebhookRequest(
+                method=request.method or "",
+                headers=dict(request.headers),
+                body=body,
+                login=route.login,
+                password=route.password,
+                account=route.account,
+            )
         )
     except WebhookRefused as refusal:
-        return _answer(refusal.status, str(refusal))
+        return _reply(refusal.reply) if refusal.reply else _answer(refusal.status, str(refusal))
     if delivery.probe:
         return _answer(200, "ready")
+    if delivery.wake:
+        if route.connection_id is not None:
+            wake(route.connection_id)
+        return _answer(200, "awake")
     try:
         if route.connection_id is None:
             route = route_of_property(provider, token, delivery.property_ref)
         received = receive(
             provider=provider,
             kind=MessageKind.WEBHOOK,
-            body=body,
+            body=body if delivery.body is None else delivery.body,
             dedupe_key=delivery.dedupe_key,
             connection_id=route.connection_id,
             hotel_id=route.hotel_id,
             event=delivery.event,
             external_id=delivery.external_id or "",
             property_ref=delivery.property_ref or "",
+            again=delivery.hint,
         )
     except DatabaseError:
         response = _answer(503, "try again")
         response["Retry-After"] = "30"
         return response
+    if delivery.reply:
+        return _reply(delivery.reply)
     return _answer(200, "known already" if received.duplicate else "stored")
+
+
+def _reply(reply: Reply) -> HttpResponse:
+    return HttpResponse(
+        reply.body, status=reply.status, content_type=reply.content_type, headers=dict(reply.headers)
+    )
 
 
 def _read_body(request: HttpRequest) -> bytes | None:

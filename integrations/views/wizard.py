@@ -15,12 +15,13 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from integrations import applications, connections, oauth, selectors
+from integrations import applications, connections, oauth, selectors, subscriptions
+from integrations.accounts import is_taken
 from integrations.contracts import Capability, Declaration
-from integrations.errors import IntegrationError
+from integrations.errors import IntegrationError, NeedsReconnect
 from integrations.forms import ApplicationForm, CredentialsForm
 from integrations.models import Connection, ConnectionStatus, PropertyMapping, SyncRun
-from integrations.phrases import remedy_for, say_error
+from integrations.phrases import remedy_for, say_error, with_detail
 from integrations.sync import request_run
 from integrations.views.doors import connection_or_404, may_manage, provider_or_404
 from reservations.hotel_pages import hotel_page
@@ -134,10 +135,18 @@ def connect(request: HttpRequest, hotel: Hotel, provider: str) -> HttpResponse:
             request, hotel, declaration, connection, CONNECT, status=400, credentials_form=form
         )
     given = {"provider": provider, "credentials": form.credentials, "settings": form.account_settings}
+    if is_taken(declaration, form.credentials, besides=connection.pk if connection else None):
+        form.add_error(None, _("This account is connected already. Each account can be connected once."))
+        return render_step(
+            request, hotel, declaration, connection, CONNECT, status=400, credentials_form=form
+        )
     try:
         connections.check_credentials(hotel_id=hotel.pk, **given)
     except IntegrationError as error:
-        form.add_error(None, say_error(error.code, error.detail))
+        if isinstance(error, NeedsReconnect):
+            form.add_error(None, with_detail(_("The other side does not accept this."), error.detail))
+        else:
+            form.add_error(None, say_error(error.code, error.detail))
         return render_step(
             request, hotel, declaration, connection, CONNECT, status=400, credentials_form=form
         )
@@ -171,7 +180,7 @@ def after_connecting(request: HttpRequest, hotel: Hotel, connection: Connection)
     """Read what the account opens, ask to be called, and go on with the step that is missing."""
     run = connections.discover(connection=connection, user=request.user)
     if run.state == SyncRun.State.DONE:
-        connections.subscribe(connection=connection)
+        subscriptions.subscribe(connection=connection)
     missing = selectors.missing_step_of(connection)
     if not missing:
         messages.success(request, _("Connected again. It goes on where it stopped."))

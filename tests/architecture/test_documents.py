@@ -8,8 +8,10 @@ import tomllib
 
 from django.core.management import get_commands
 
+from config.management.commands.demo import demo_credentials
 from config.provider_table import with_provider_table
 from config.version import VERSION
+from integrations.registry import all_providers
 from tests.architecture.source import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -51,6 +53,15 @@ def test_the_settings_read_the_environment_by_one_door():
 
 def test_the_table_of_integrations_is_the_declared_one():
     assert with_provider_table(README) == README, "run: manage.py describe_providers --write README.md"
+
+
+def test_the_demo_says_what_to_type_in_and_where_the_control_page_is():
+    rows = dict(re.findall(r"^\| ([^|]+) \| (.+) \|$", section("Try it"), re.MULTILINE))
+
+    for slug, provider in all_providers().items():
+        row = rows[provider.declaration.name]
+        assert set(demo_credentials(provider.declaration).values()) == set(re.findall(r"`([^`]+)`", row))
+        assert row.endswith(f"| http://127.0.0.1:9000/{slug}/")
 
 
 def test_every_command_that_the_readme_names_exists():

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import uuid
 
-PARTS = ("intake", "door", "memory", "webhook", "pages")
+PARTS = ("intake", "door", "memory", "webhook", "channels", "follow", "pages")
 
 
 def main() -> None:
@@ -43,6 +43,7 @@ def _on(database_url: str, folder: str, parts: list[str], count: int) -> None:
         "FERNET_KEYS": "for-measuring-only-" + "f" * 40,
         "INSTANCE_DIR": folder,
         "ALLOWED_HOSTS": "127.0.0.1,testserver",
+        "ALLOW_PRIVATE_ADDRESSES": "true",
         "LOG_LEVEL": "ERROR",
         "REDIS_URL": "",
     }
@@ -81,7 +82,7 @@ def _measure(parts: list[str], count: int) -> None:
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     from config import memory
-    from tests.bench import intake, pages, webhook
+    from tests.bench import channels, follow, intake, pages, webhook
 
     memory.settle()  # as every process of the product does
 
@@ -93,6 +94,10 @@ def _measure(parts: list[str], count: int) -> None:
         intake.memory(min(count, 2_000))
     if "webhook" in parts:
         webhook.run(400)
+    if "channels" in parts:
+        channels.run()
+    if "follow" in parts:
+        follow.run()
     if "pages" in parts:
         pages.run((100, count * 10))
 

@@ -9,8 +9,12 @@ from django.core.management import CommandError, call_command
 
 from config.accounts.models import User
 from config.demo import DEMO_PASSWORD, DEMO_PEOPLE, create_demo, sandbox_environment
+from config.management.commands.demo import demo_credentials, how_to_connect
 from config.processes import require_free_port
+from integrations.connections import save_credentials
+from integrations.connections import test_connection as try_connection
 from integrations.registry import all_providers
+from integrations.sandbox import SandboxServer, find_sandbox_classes
 from reservations.models import Hotel, Membership, Property, Room, RoomType
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +87,39 @@ def test_the_sandbox_answers_under_the_addresses_of_the_demo(octorate_sandbox):
     assert environment["OCTORATE_API_URL"] == f"{origin}/octorate/connect"
     assert environment["OCTORATE_CLIENT_ID"] == "llavero-demo"
     assert environment["OCTORATE_CLIENT_SECRET"] == "llavero-demo-secret"
+
+
+def typed_in() -> list[str]:
+    return [slug for slug, provider in all_providers().items() if provider.declaration.credential_fields]
+
+
+@pytest.mark.parametrize("slug", typed_in())
+def test_what_the_demo_says_to_type_in_opens_the_sandbox(slug, hotel, manager, settings, monkeypatch):
+    settings.OUTSIDE_PACE = 1  # a demo lives at the pace of the real systems
+    sandboxes = [made() for made in find_sandbox_classes() if made.slug == slug]
+    with SandboxServer(sandboxes) as server:
+        for name, value in sandbox_environment(server.url).items():
+            monkeypatch.setenv(name, value)
+        connection = save_credentials(
+            hotel_id=hotel.pk,
+            provider=slug,
+            name="Tried",
+            credentials=demo_credentials(all_providers()[slug].declaration),
+            settings={},
+        )
+
+        run = try_connection(connection=connection, user=manager)
+
+    assert run.state == "done", run.error_detail
+
+
+def test_the_demo_names_every_integration_with_what_to_type_in():
+    lines = how_to_connect()
+
+    assert [line.split("  ")[0] for line in lines] == [p.declaration.name for p in all_providers().values()]
+    for line, provider in zip(lines, all_providers().values(), strict=True):
+        assert all(value in line for value in demo_credentials(provider.declaration).values())
+        assert ("nothing" in line) == (not provider.declaration.credential_fields)
 
 
 def test_a_taken_port_is_one_plain_sentence():

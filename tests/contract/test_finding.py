@@ -55,7 +55,10 @@ def test_everything_found_has_a_reference_of_its_own(case: Case, properties: lis
     assert properties
     assert max(Counter(found.ref for found in properties).values()) == 1
     for found in properties:
-        named = Counter((room.kind, room.ref) for room in found.rooms)
+        # A rate may be a rate of several room types.
+        named = Counter(
+            (room.kind, room.ref, room.parent_ref if room.kind == "rate" else "") for room in found.rooms
+        )
         assert all(times == 1 for times in named.values()), named.most_common(3)
         assert {room.kind for room in found.rooms} <= {"room_type", "room", "rate"}
         types = {room.ref for room in found.rooms if room.kind == "room_type"}
@@ -101,9 +104,12 @@ def test_a_pull_goes_on_where_it_was_cut_short(
     whole = [page for page in pages if page.property_ref == first]
     assert [page.number for page in whole] == list(range(len(whole)))
 
-    rest = list(case.provider.pull_reservations(session, window(first, first_page=whole[-1].number)))
+    # What waits for an acknowledgement comes again by itself.
+    kept = [page for page in whole if not page.queue]
+    rest = list(case.provider.pull_reservations(session, window(first, first_page=kept[-1].number)))
 
-    assert rest[0].body == whole[-1].body
+    again = [page.body for page in rest if not page.queue]
+    assert again[:1] == [kept[-1].body] or (kept[-1].number == 0 and kept != whole)
 
 
 @for_providers(*FINDS, Capability.FETCH_RESERVATIONS)

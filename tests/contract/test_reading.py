@@ -56,7 +56,7 @@ def test_what_was_read_before_is_only_counted(fixture: Fixture) -> None:
 @for_fixtures()
 def test_a_record_survives_being_written_down(fixture: Fixture) -> None:
     for record in fixture.read().records:
-        assert ReservationRecord.from_json(json.loads(json.dumps(record.to_json()))) == record
+        assert ReservationRecord.from_json(json.loads(json.dumps(record.to_content()))) == record
 
 
 @for_fixtures()

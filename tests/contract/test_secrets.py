@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from integrations import connections
+from integrations import connections, subscriptions
 from integrations.applications import application_for
 from integrations.contracts import Capability
 from integrations.errors import IntegrationError
@@ -36,7 +36,7 @@ def secrets_of(case: Case, connection: Connection) -> list[str]:
 
 
 def _webhook_token(connection: Connection) -> str:
-    return connections.webhook_address(connection).rstrip("/").rpartition("/")[2]
+    return subscriptions.webhook_address(connection).rstrip("/").rpartition("/")[2]
 
 
 def _is_secret(value: object) -> bool:
@@ -53,7 +53,7 @@ def chatty(case: Case, connection: Connection) -> str:
     """An error body that repeats everything it was told; of the webhook's token it knows the whole address."""
     said = " and ".join(secrets_of(case, connection))
     if case.can(Capability.RECEIVE_WEBHOOK):
-        said = said.replace(_webhook_token(connection), connections.webhook_address(connection))
+        said = said.replace(_webhook_token(connection), subscriptions.webhook_address(connection))
     return json.dumps(
         {"error": said, "message": said, "error_description": said, "detail": said, "type": said}
     )

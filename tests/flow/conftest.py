@@ -9,7 +9,7 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
-from integrations import connections, oauth
+from integrations import connections, oauth, subscriptions
 from integrations.applications import redirect_uri
 from integrations.inbox import connections_waiting
 from integrations.models import Connection, PropertyMapping, RoomMapping, SyncRun
@@ -80,6 +80,6 @@ def house(
     settings.PUBLIC_BASE_URL = live_server.url
     connection = connect(hotel, manager, octorate_sandbox)
     connections.discover(connection=connection)
-    connections.subscribe(connection=connection)
+    subscriptions.subscribe(connection=connection)
     map_rooms(connection)
     return House(hotel, connection, octorate_sandbox)

@@ -9,6 +9,7 @@ import requests
 from django.utils import timezone
 
 from cleaning.models import CleaningTask
+from integrations.access import fresh_access_token
 from integrations.applications import application_for
 from integrations.connections import discover
 from integrations.inbox import body_of, claim, route_unrouted
@@ -22,7 +23,6 @@ from integrations.models import (
     RoomMapping,
     SyncRun,
 )
-from integrations.oauth import fresh_access_token
 from integrations.phrases import say
 from integrations.placements import reapply, reapply_soon
 from integrations.sync import execute_run, request_due_runs, request_run

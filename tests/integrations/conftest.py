@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection as database
@@ -14,9 +17,12 @@ from django.utils import timezone
 import integrations.providers
 from integrations.catalogue import store_catalogue
 from integrations.contracts import ExternalProperty, ExternalRoom
-from integrations.models import Connection, ConnectionStatus
-from integrations.registry import all_providers
+from integrations.mappings import Target, save_mappings
+from integrations.models import Connection, ConnectionStatus, PropertyMapping, RoomMapping
+from integrations.registry import all_providers, get_provider
+from integrations.sending import send_waiting
 from reservations.models import Hotel
+from tests.reservations.records import Desk
 
 EXAMPLES = str(Path(__file__).parent / "example_providers")
 
@@ -77,3 +83,48 @@ def connection(hotel: Hotel) -> Connection:
     connection = make_connection(hotel)
     store_catalogue(connection, [paradise_there()])
     return connection
+
+
+@pytest.fixture
+def board(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setattr(integrations.providers, "__path__", [*integrations.providers.__path__, EXAMPLES])
+    all_providers.cache_clear()
+    module = sys.modules[type(get_provider("noticeboard")).__module__]
+    module.BOARD = module.Board()
+    yield module.BOARD
+    all_providers.cache_clear()
+
+
+@pytest.fixture
+def today() -> date:
+    return timezone.localdate()
+
+
+@pytest.fixture
+def channel(hotel, manager, board) -> Connection:
+    """A connected board: doubles and suites are mapped, the first import is done, the first numbers are sent."""
+    connection = make_connection(hotel, provider="noticeboard", name="Board")
+    store_catalogue(connection, get_provider("noticeboard").discover(None))
+    connection.cursor = {"properties": {"p1": timezone.now().isoformat()}}
+    connection.save()
+    house = hotel.properties.get()
+    types = {row.name: row.pk for row in house.room_types.all()}
+    rooms = {row.external_ref: row.pk for row in RoomMapping.objects.filter(connection=connection)}
+    place = PropertyMapping.objects.get(connection=connection)
+    save_mappings(
+        connection=connection,
+        user=manager,
+        properties={place.pk: house.pk},
+        rooms={
+            rooms["double"]: Target(room_type=types["Doble"]),
+            rooms["suite"]: Target(room_type=types["Suite"]),
+        },
+    )
+    send_waiting(connection.pk)
+    board.calls.clear()
+    return connection
+
+
+@pytest.fixture
+def desk(hotel) -> Desk:
+    return Desk(hotel)

@@ -12,7 +12,8 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
-from integrations import http, oauth
+from integrations import access, http, oauth
+from integrations.access import fresh_access_token
 from integrations.contracts import Capability
 from integrations.errors import Misconfigured, NeedsReconnect, RateLimited, Unreachable
 from integrations.http import session_for
@@ -26,7 +27,7 @@ from integrations.models import (
     OAuthAttempt,
     PropertyMapping,
 )
-from integrations.oauth import OAuthFailed, begin, finish, fresh_access_token
+from integrations.oauth import OAuthFailed, begin, finish
 from reservations.models import Membership
 from tests.integrations.outside import Outside, all_at_once, connect, install_lodge, reply
 
@@ -514,7 +515,7 @@ class TestRefusedRenewals:
         assert caught.value.until > timezone.now()
 
     def test_a_worker_that_waits_too_long_is_told_to_try_later(self, connection, outside, monkeypatch):
-        monkeypatch.setattr(oauth, "TOKEN_WAIT_SECONDS", 0.1)
+        monkeypatch.setattr(access, "TOKEN_WAIT_SECONDS", 0.1)
         Lease.objects.create(
             name=f"token:{connection.pk}", holder="another", until=timezone.now() + timedelta(minutes=1)
         )
@@ -525,12 +526,12 @@ class TestRefusedRenewals:
     def test_a_grant_renewed_by_a_person_meanwhile_is_not_lost(self, connection):
         stale = Connection.objects.get()
         Connection.objects.update(token_version=2)
-        oauth.lose_grant(stale)
+        access.lose_grant(stale)
         assert Connection.objects.get().status == ConnectionStatus.CONNECTED
 
     def test_a_grant_renewed_by_a_person_during_the_call_wins(self, connection, outside):
         outside.answer("/token", reply(200, {"access_token": "of-the-old-grant", "expires_in": 3600}))
-        store = oauth._store
+        store = access._store
 
         def store_late(stored, tokens, asked_at):
             Connection.objects.update(
@@ -541,7 +542,7 @@ class TestRefusedRenewals:
             return store(stored, tokens, asked_at)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(oauth, "_store", store_late)
+            patch.setattr(access, "_store", store_late)
             assert fresh_access_token(connection) == "from-the-person"
         assert Connection.objects.get().credentials["refresh_token"] == "new-grant"
 

@@ -18,6 +18,7 @@ from integrations import provider_checks
 from integrations.contracts import Capability, Declaration, Field, RateLimit
 from integrations.new_provider import create_provider
 from integrations.provider_checks import CHECKS, ProviderFolder
+from integrations.provider_imports import NEUTRAL_MODULES, SHARED_MODULES
 from integrations.providers._template.provider import PROVIDER, TemplateProvider
 
 SLUG = "lodge_keeper"
@@ -62,10 +63,16 @@ LABEL = _("API key")
         ({"name": " "}, "the name is empty"),
         ({"summary": "English only"}, "summary cannot be translated"),
         ({"summary": lazystr("A sentence that no catalogue has")}, "summary is not translated: es, fr"),
-        ({"poll_every": timedelta(seconds=5)}, "poll_every"),
+        ({"poll_every": timedelta(seconds=19)}, "poll_every"),
         ({"poll_every": timedelta(days=3)}, "poll_every"),
+        ({"silence_limit": PROVIDER.declaration.poll_every}, "silence_limit is not longer than poll_every"),
         ({"rate_limit": RateLimit(0, timedelta(minutes=1))}, "rate_limit"),
         ({"rate_limit": RateLimit(5, timedelta(days=30))}, "rate_limit"),
+        ({"shared_rate_limit": RateLimit(5, timedelta(0))}, "shared_rate_limit allows no call"),
+        ({"token_limit": RateLimit(0, timedelta(hours=1))}, "token_limit allows no call"),
+        ({"token_limit": RateLimit(5, timedelta(hours=1))}, "token_limit is of no use without issue_token"),
+        ({"account_field": "account"}, "account_field 'account' is not one of the credentials"),
+        ({"account_once": True}, "account_once is of no use without account_field"),
         ({"urls": {"api": "http://api.example.org"}}, "urls['api'] is not a plain https address"),
         ({"urls": {"api": "https://me:secret@api.example.org"}}, "urls['api']"),
         ({"documentation_url": "ftp://docs.example.org"}, "documentation_url"),
@@ -79,6 +86,18 @@ LABEL = _("API key")
             "application_webhook is of no use",
         ),
         (
+            {"capabilities": without(Capability.RECEIVE_WEBHOOK), "webhook_login": True},
+            "webhook_login is of no use",
+        ),
+        (
+            {"capabilities": frozenset({Capability.READ})},
+            "urls is of no use: nothing that is declared calls the other side",
+        ),
+        (
+            {"capabilities": without() | {Capability.PUSH_OFFERS}},
+            "push_offers is declared, but there is no such method",
+        ),
+        (
             {"capabilities": without() | {Capability.AUTHORIZE}},
             "authorize is declared, but there is no such method",
         ),
@@ -86,6 +105,21 @@ LABEL = _("API key")
 )
 def test_what_a_declaration_should_not_say_is_told(folder, changes: dict[str, Any], word: str) -> None:
     assert [problem for problem in declaring(folder, **changes) if word in problem]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"poll_every": timedelta(seconds=20)},
+        {"poll_every": timedelta(days=1)},
+        {"silence_limit": PROVIDER.declaration.poll_every + timedelta(minutes=1)},
+        {"shared_rate_limit": RateLimit(15, timedelta(seconds=10))},
+        {"account_field": "api_key", "account_once": True},
+        {"webhook_login": True},
+    ],
+)
+def test_what_a_declaration_may_say_is_not_told(folder, changes: dict[str, Any]) -> None:
+    assert declaring(folder, **changes) == []
 
 
 @pytest.mark.parametrize(
@@ -162,6 +196,8 @@ def test_a_parameter_more_with_a_default_is_fine(folder: ProviderFolder) -> None
         ("extra.py", "from integrations.providers.other import client\n", "imports another provider"),
         ("extra.py", "from reservations.models import Stay\n", "imports reservations.models"),
         ("extra.py", "import cleaning.models\n", "imports cleaning.models"),
+        ("extra.py", "from integrations.models import Connection\n", "imports integrations.models"),
+        ("extra.py", "from integrations import models\n", "imports integrations;"),
         ("extra.py", "def late():\n    from tests import people\n", "imports tests"),
     ],
 )
@@ -173,6 +209,13 @@ def test_a_missing_or_odd_file_is_told(folder, name: str, text: str | None, word
         path.write_text(text)
 
     assert [problem for problem in found_in(folder) if word in problem]
+
+
+def test_the_shared_modules_for_providers_are_not_told(folder: ProviderFolder) -> None:
+    modules = sorted((*SHARED_MODULES, *NEUTRAL_MODULES, "integrations.http"))
+    (folder.path / "extra.py").write_text("".join(f"import {module}\n" for module in modules))
+
+    assert found_in(folder) == []
 
 
 def test_missing_fixtures_tests_and_hook_are_told(folder: ProviderFolder) -> None:

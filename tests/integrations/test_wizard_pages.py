@@ -356,7 +356,7 @@ class TestFirstImport:
 
         page = client.get(reverse("connection_progress", args=[hotel.slug, connected.pk])).content.decode()
 
-        assert ("Some bookings have several rooms" in page) is explained
+        assert ("Some bookings come in several parts" in page) is explained
 
     def test_the_live_part_is_204_while_nothing_moves(self, client, connected, hotel):
         client.post(reverse("connection_action", args=[hotel.slug, connected.pk, "import"]))

@@ -16,7 +16,7 @@ from integrations.sandbox import (
     route,
 )
 
-API_KEY = "sandbox-key-of-nobody-0001"
+API_KEY = "llavero-demo-secret"
 PARADISE, APARTMENTS = "p-1", "p-2"
 PROPERTIES: list[dict[str, Any]] = [
     {
