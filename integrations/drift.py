@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.attempts import attempt
@@ -16,7 +17,7 @@ from integrations.http import session_for
 from integrations.journal import open_alert, resolve_alerts, write_log
 from integrations.models import AvailabilityState, Connection, LogEntry, RateMapping, RoomMapping, SyncRun
 from integrations.offers import values_of
-from integrations.outbox import AHEAD, WAITING, Span, queue, queue_everything, sellable_rooms
+from integrations.outbox import AHEAD, Span, lock_nights, queue, queue_everything, sellable_rooms
 from integrations.registry import can, get_provider
 from reservations.locks import lock_hotel
 
@@ -24,6 +25,8 @@ State = AvailabilityState.State
 DRIFT_ALERT = "offers_drifted"
 #: States whose value the other side has taken, so that it can be compared.
 SETTLED = (State.ACCEPTED, State.READ_BACK, State.DRIFTED)
+#: Nights marked in one transaction, so that none lasts longer than a second.
+BATCH = 1000
 
 
 def compare(connection: Connection, *, user: Any = None) -> SyncRun | None:
@@ -37,7 +40,7 @@ def compare(connection: Connection, *, user: Any = None) -> SyncRun | None:
     started, first = timezone.now(), timezone.localdate()
     found: list[Offer] = []
     error = attempt(lambda: found.extend(_read(connection, first, first + AHEAD)))
-    drifted = 0 if error else _mark(connection, found, first)
+    drifted = 0 if error else _mark(connection, found, first, started)
     run = finished_run(
         connection,
         SyncRun.Kind.COMPARE,
@@ -73,6 +76,7 @@ def send_everything(connection: Connection, *, user: Any = None) -> int:
     with transaction.atomic():
         lock_hotel(connection.hotel_id)
         nights = AvailabilityState.objects.filter(connection=connection, date__gte=timezone.localdate())
+        lock_nights(nights)
         nights.update(accepted={})
         rooms = queue_everything(connection)
         write_log(
@@ -132,10 +136,39 @@ def _read(connection: Connection, first: date, last: date) -> Iterable[Offer]:
             yield from get_provider(connection.provider).read_offers(session, property_ref, refs, first, last)
 
 
-@transaction.atomic
-def _mark(connection: Connection, offers: Iterable[Offer], first: date) -> int:
+def _mark(connection: Connection, offers: Iterable[Offer], first: date, started: datetime) -> int:
     """How many settled nights the other side sells differently."""
-    now = timezone.now()
+    read = _by_night(connection, offers, first)
+    nights = list(read)
+    drifted = 0
+    for start in range(0, len(nights), BATCH):
+        with transaction.atomic():
+            # A change comes before this, and its nights wait, or after it.
+            lock_hotel(connection.hotel_id)
+            rows = list(_comparable(connection, started).filter(pk__in=nights[start : start + BATCH]))
+            for row in rows:
+                row.read_value, row.read_at = values_of(read[row.pk]), timezone.now()
+                row.state = State.READ_BACK if _agrees(row) else State.DRIFTED
+                drifted += row.state == State.DRIFTED
+            AvailabilityState.objects.bulk_create(
+                rows,
+                update_conflicts=True,
+                unique_fields=("id",),
+                update_fields=("read_value", "read_at", "state"),
+            )
+    return drifted
+
+
+def _comparable(connection: Connection, started: datetime) -> QuerySet[AvailabilityState]:
+    """Settled nights, without those that the other side took after the reading had begun: it may have read the value
+    before."""
+    return AvailabilityState.objects.filter(connection=connection, state__in=SETTLED).exclude(
+        accepted_at__gte=started
+    )
+
+
+def _by_night(connection: Connection, offers: Iterable[Offer], first: date) -> dict[int, Offer]:
+    """What was read, by the id of our night; what we do not sell there is left out. Three statements."""
     rooms = {
         (ref, room): pk
         for pk, ref, room in RoomMapping.objects.filter(
@@ -148,37 +181,22 @@ def _mark(connection: Connection, offers: Iterable[Offer], first: date) -> int:
             "pk", "property_ref", "room_ref", "external_ref"
         )
     }
-    rows = {
-        (row.room_mapping_id, row.rate_mapping_id, row.date): row
-        for row in AvailabilityState.objects.filter(connection=connection, state__in=SETTLED, date__gte=first)
+    nights: dict[tuple[int, int | None, date], int] = {
+        (room, rate, day): pk
+        for pk, room, rate, day in AvailabilityState.objects.filter(
+            connection=connection, date__gte=first
+        ).values_list("pk", "room_mapping_id", "rate_mapping_id", "date")
     }
-    compared: list[AvailabilityState] = []
+    found: dict[int, Offer] = {}
     for offer in offers:
         room = rooms.get((offer.property_ref, offer.room_ref))
         rate = rates.get((offer.property_ref, offer.room_ref, offer.rate_ref)) if offer.rate_ref else None
         if room is None or (offer.rate_ref and rate is None):
             continue
-        row = rows.get((room, rate, offer.date))
-        if row is None:
-            continue
-        row.read_value, row.read_at = values_of(offer), now
-        row.state = State.READ_BACK if _agrees(row) else State.DRIFTED
-        compared.append(row)
-    # What was changed while we were reading is waiting again and is left alone.
-    waiting = set(
-        AvailabilityState.objects.filter(connection=connection, state__in=WAITING).values_list(
-            "pk", flat=True
-        )
-    )
-    compared = [row for row in compared if row.pk not in waiting]
-    AvailabilityState.objects.bulk_create(
-        compared,
-        batch_size=1000,
-        update_conflicts=True,
-        unique_fields=("id",),
-        update_fields=("read_value", "read_at", "state"),
-    )
-    return sum(row.state == State.DRIFTED for row in compared)
+        night = nights.get((room, rate, offer.date))
+        if night is not None:
+            found[night] = offer
+    return found
 
 
 def _agrees(row: AvailabilityState) -> bool:

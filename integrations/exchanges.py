@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import contextlib
 import re
 import threading
 import time
@@ -19,10 +19,13 @@ from integrations.errors import RateLimited
 from integrations.models import Connection, Exchange
 from integrations.redaction import HIDDEN, redact_text
 
-#: Threads of one process look at the budget and take their place in it one after another.
+#: Threads of one process look at the budget and take their place in it one after another; they wait outside of it.
 _turn = threading.Lock()
 #: A call waits this long for room in the budget before its work is put off.
 SHORT_WAIT = timedelta(seconds=12)
+#: So long before a call's moment its work is begun: about the time that looking up what is true takes.
+AHEAD = timedelta(seconds=0.1)
+#: A budget with less than a call in this time is slow: nobody waits for its next place, the work is put off.
 SHORT_DISTANCE = timedelta(seconds=1)
 
 logger = structlog.get_logger(__name__)
@@ -67,30 +70,30 @@ def begin(
     shared_limit: RateLimit | None = None,
     for_token: bool = False,
 ) -> int | None:
-    """Take a place in the budget for one call, which must then be told to :func:`record`; its row's id.
+    """Take the next place in the budget for one call, which must then be told to :func:`record`; its row's id.
 
-    Waits a moment where that helps. None, with nothing to be counted, for a provider without limits.
-    Raises :class:`RateLimited` as :func:`await_budget` does.
+    Returns when the place's moment has come. Who asks first has the earlier place, and while one waits others look and
+    take theirs. None, with nothing to be counted, for a provider without limits. Raises :class:`RateLimited` when the
+    next place is further away than :data:`SHORT_WAIT`.
     """
     if limit is None and shared_limit is None:
         return None
     with _turn:
-        await_budget(provider=provider, connection_id=connection_id, limit=limit, shared_limit=shared_limit)
+        at = _next_place(provider, connection_id, limit, shared_limit)
         row = Exchange(
             hotel_id=hotel_id,
             connection_id=connection_id,
             provider=provider,
-            at=timezone.now(),
+            at=at,
             method="",
             url="",
             error="no answer yet",
             for_token=for_token,
         )
-        try:
-            with transaction.atomic():
-                row.save(force_insert=True)
-        except DatabaseError:
-            return None
+        # Not taken where the database refuses the row: the call matters more than its record.
+        with contextlib.suppress(DatabaseError), transaction.atomic():
+            row.save(force_insert=True)
+    _sleep_until(at)
     return row.pk
 
 
@@ -101,24 +104,43 @@ def await_budget(
     limit: RateLimit | None,
     shared_limit: RateLimit | None = None,
 ) -> None:
-    """Return when one more call fits into both limits, at once or after a short wait.
+    """Return :data:`AHEAD` of the moment at which one more call fits into both limits; takes no place.
+
+    For work that is to be fresh when it is sent: what is true is read between this and the call. Raises
+    :class:`RateLimited` as :func:`begin` does.
+    """
+    _sleep_until(_next_place(provider, connection_id, limit, shared_limit) - AHEAD)
+
+
+def spread(connection: Connection, limit: RateLimit | None) -> datetime | None:
+    """Until when work that can wait should leave a slow budget alone; None when it may make its next call now.
+
+    A budget is slow by :data:`SHORT_DISTANCE`. Once half of it is used, what is left is spread over the time until the
+    oldest call leaves the period, so that there is always a call for what is urgent.
+    """
+    if limit is None or limit.period / limit.calls <= SHORT_DISTANCE:
+        return None
+    made = _made(Exchange.objects.filter(connection=connection.pk), limit)
+    if len(made) < limit.calls / 2:
+        return None
+    now, ends = timezone.now(), made[-1] + limit.period
+    free_at = ends if len(made) == limit.calls else made[0] + (ends - now) / (limit.calls - len(made))
+    return free_at if free_at > now else None
+
+
+def _sleep_until(moment: datetime) -> None:
+    time.sleep(max((moment - timezone.now()).total_seconds(), 0))
+
+
+def _next_place(
+    provider: str, connection_id: int | None, limit: RateLimit | None, shared_limit: RateLimit | None
+) -> datetime:
+    """When the next call may be made, now or soon. Raises :class:`RateLimited` when that is not soon.
 
     Calls of a connection are counted by connection, calls for the application itself by provider, and all calls to a
-    provider count into ``shared_limit``. Raises :class:`RateLimited` with the moment at which a call is free again
-    when that is further away than :data:`SHORT_WAIT`.
+    provider count into ``shared_limit``. Places that were taken and whose moment is still to come count, too.
     """
-    give_up = time.monotonic() + SHORT_WAIT.total_seconds()
-    while (free_at := _free_at(provider, connection_id, limit, shared_limit)) is not None:
-        wait = (free_at - timezone.now()).total_seconds()
-        if time.monotonic() + wait > give_up:
-            raise RateLimited("our own budget of calls is used up", until=free_at)
-        time.sleep(max(wait, 0) + random.uniform(0.005, 0.02))  # noqa: S311 - spread, not secrecy
-
-
-def _free_at(
-    provider: str, connection_id: int | None, limit: RateLimit | None, shared_limit: RateLimit | None
-) -> datetime | None:
-    """When the next call may be made; None for now."""
+    now = timezone.now()
     own = (
         {"connection": None, "provider": provider} if connection_id is None else {"connection": connection_id}
     )
@@ -128,7 +150,10 @@ def _free_at(
         if budget is not None
         and (edge := _edge(Exchange.objects.filter(**spent), budget, even=True)) is not None
     ]
-    return max(edges, default=None)
+    at = max(edges, default=now)
+    if at - now > SHORT_WAIT:
+        raise RateLimited("our own budget of calls is used up", until=at)
+    return at
 
 
 def _edge(calls: QuerySet[Exchange], limit: RateLimit, *, even: bool = False) -> datetime | None:
@@ -139,8 +164,7 @@ def _edge(calls: QuerySet[Exchange], limit: RateLimit, *, even: bool = False) ->
     silence.
     """
     now = timezone.now()
-    spent = calls.filter(at__gt=now - limit.period).order_by("-at").values_list("at", flat=True)
-    made = list(spent[: limit.calls])
+    made = _made(calls, limit)
     if len(made) == limit.calls:
         return made[-1] + limit.period
     distance = limit.period / limit.calls
@@ -148,6 +172,12 @@ def _edge(calls: QuerySet[Exchange], limit: RateLimit, *, even: bool = False) ->
         free_at = made[0] + distance
         return free_at if free_at > now else None
     return None
+
+
+def _made(calls: QuerySet[Exchange], limit: RateLimit) -> list[datetime]:
+    """The moments of the calls that count now, the newest first; no more than are allowed."""
+    spent = calls.filter(at__gt=timezone.now() - limit.period).order_by("-at")
+    return list(spent.values_list("at", flat=True)[: limit.calls])
 
 
 def require_token_budget(connection: Connection, limit: RateLimit | None) -> None:

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
 
+from django.db import connection as database
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -219,14 +220,26 @@ def _mark_nights(spans: Sequence[Span], now: datetime) -> None:
                 date=day,
                 queued_at=now,
             )
+    parts = [
+        AvailabilityState.objects.filter(reduce(or_, map(_nights, spans[start : start + 100])))
+        for start in range(0, len(spans), 100)
+    ]
+    for part in parts:
+        lock_nights(part)
     AvailabilityState.objects.bulk_create(list(rows.values()), batch_size=BATCH, ignore_conflicts=True)
-    for start in range(0, len(spans), 100):
-        nights = reduce(or_, (_nights(span) for span in spans[start : start + 100]))
-        AvailabilityState.objects.filter(nights).update(
+    for part in parts:
+        part.update(
             state=State.QUEUED,
             # Of several changes the oldest says since when the other side may be wrong.
             queued_at=Case(When(state__in=WAITING, then=F("queued_at")), default=Value(now)),
         )
+
+
+def lock_nights(nights: QuerySet[AvailabilityState]) -> None:
+    """Lock these until the end of the transaction, in the one order: a change and a sending that lock the same nights
+    in different orders would wait for each other."""
+    if database.features.has_select_for_update:
+        list(nights.select_for_update(no_key=True).order_by("pk").values_list("pk"))
 
 
 def _nights(span: Span) -> Q:

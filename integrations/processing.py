@@ -22,8 +22,18 @@ from integrations.contracts import (
 )
 from integrations.errors import IntegrationError, NeedsReconnect, meaning_of, retry_delay
 from integrations.http import session_for
-from integrations.inbox import MAX_ATTEMPTS, State, body_of, claim, new_message, settle_alert
+from integrations.inbox import (
+    CLAIM,
+    MAX_ATTEMPTS,
+    State,
+    body_of,
+    claim,
+    new_message,
+    settle_alert,
+    waiting,
+)
 from integrations.journal import log_line, write_lines, write_log
+from integrations.leases import LeaseTaken, lease
 from integrations.models import Connection, InboxMessage, LogEntry, PropertyMapping, SyncRun
 from integrations.placements import Placements
 from integrations.redaction import without_cards
@@ -67,11 +77,22 @@ class _Reading:
 
 
 def process_waiting(connection_id: int) -> int:
-    """How many messages of the connection were worked on; ends when none is left to claim."""
+    """How many messages of the connection were worked on; ends when none is left to claim.
+
+    One worker at a time reads for a connection, so that its messages do not take up all of them. A message that comes
+    at the end is seen by looking once more after the lease was given back: whoever was turned away by the lease had
+    stored it before.
+    """
     total = 0
-    while messages := claim(connection_id):
-        process(Connection.objects.get(pk=connection_id), messages)
-        total += len(messages)
+    while waiting(timezone.now()).filter(connection=connection_id).exists():
+        try:
+            with lease(f"process:{connection_id}", seconds=CLAIM.total_seconds()) as held:
+                while messages := claim(connection_id):
+                    process(Connection.objects.get(pk=connection_id), messages)
+                    total += len(messages)
+                    held.renew()
+        except LeaseTaken:
+            break
     return total
 
 

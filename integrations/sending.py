@@ -1,33 +1,35 @@
 """Sends what waits for one connection: the last rooms first, then the other numbers, then prices.
 
-One worker at a time sends for a connection. Each call carries what is true at that moment, and its answer is stored
-night by night before the next call, so a worker that dies in between only repeats absolute values.
+One worker at a time sends for a connection, a place after another: a property, or a month of one where that is what a
+call carries. The place whose oldest change waits longest goes first, and everything that waits for it goes along.
+Each call carries what is true at that moment, and its answer is stored night by night before the next call, so a
+worker that dies in between only repeats absolute values.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
 
 import structlog
-from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from integrations.connections import mark_failed, mark_reached
-from integrations.contracts import Offer, Receipt
+from integrations.contracts import Offer, Receipt, Refusal
 from integrations.desired import desired_offers
-from integrations.errors import IntegrationError, ProtocolBroken, meaning_of, retry_delay
+from integrations.errors import IntegrationError, ProtocolBroken, RateLimited, meaning_of, retry_delay
+from integrations.exchanges import await_budget, spread
 from integrations.http import ProviderSession, session_for
 from integrations.journal import open_alert, resolve_alerts, write_log
 from integrations.leases import Held, LeaseTaken, lease
 from integrations.models import AvailabilityState, Connection, ConnectionStatus, LogEntry, OutboxJob
 from integrations.offers import values_of
 from integrations.outbox import WAITING, due_jobs
+from integrations.pieces import Night, earliest, next_piece, settle, take_up, writing
 from integrations.registry import get_provider
 from integrations.wrong_numbers import count_corrected
 
@@ -36,17 +38,7 @@ log = structlog.get_logger(__name__)
 State, Kind = AvailabilityState.State, OutboxJob.Kind
 
 LEASE_SECONDS = 120
-#: From so few rooms left on, a night goes before everything else.
-LAST_ROOMS = 1
-#: Nights in one piece of work, after which newer changes are looked for.
-PIECE = 1000
 REFUSED_ALERT = "offers_refused"
-
-
-@dataclass(frozen=True, slots=True)
-class _Night:
-    row: AvailabilityState
-    offer: Offer
 
 
 def send_waiting(connection_id: int) -> int:
@@ -66,20 +58,29 @@ def send_waiting(connection_id: int) -> int:
 
 
 def _send_all(connection: Connection, held: Held) -> int:
-    told = 0
+    told, jumped = 0, False
     with session_for(connection) as session:
         while connection.is_live:
+            full = _await_budget(connection)
             jobs = list(due_jobs(timezone.now()).filter(connection=connection))
-            piece = _next_piece(jobs)
-            if not piece:
+            if full is not None:
+                _postpone(connection, jobs, full)
+                break
+            later = spread(connection, get_provider(connection.provider).declaration.rate_limit)
+            piece = next_piece(connection, jobs, oldest_first=jumped and later is None)
+            if piece is None:
                 _finish(jobs)
                 break
+            if later is not None and not piece.has_last_rooms:
+                _unchanged(jobs).update(not_before=later)
+                break
             held.renew()
-            error = _deliver(connection, session, piece)
+            error = _deliver(connection, session, held, piece.nights)
             if error is not None:
                 _postpone(connection, jobs, error)
                 break
-            told += len(piece)
+            told += len(piece.nights)
+            jumped = piece.jumped
             _finish(jobs)
             connection.refresh_from_db(fields=["status"])
             if connection.status == ConnectionStatus.ERROR:
@@ -87,77 +88,23 @@ def _send_all(connection: Connection, held: Held) -> int:
     return told
 
 
-def _next_piece(jobs: Sequence[OutboxJob]) -> list[_Night]:
-    """The nights to send next, the earliest first; nights that are right already are settled on the way."""
-    for kind in (Kind.AVAILABILITY, Kind.RATES):
-        nights = _differing(_waiting(job for job in jobs if job.kind == kind))
-        if not nights:
-            continue
-        urgent = [night for night in nights if _is_urgent(night)]
-        return (urgent or nights)[:PIECE]
-    return []
-
-
-def _is_urgent(night: _Night) -> bool:
-    """The last rooms: where a wrong number sells a room that is not there. The first filling of a calendar is not."""
-    return night.offer.units is not None and night.offer.units <= LAST_ROOMS and bool(night.row.accepted)
-
-
-def _waiting(jobs: Iterable[OutboxJob]) -> list[AvailabilityState]:
-    spans = [
-        Q(
-            room_mapping=int(job.subject),
-            rate_mapping__isnull=job.kind == Kind.AVAILABILITY,
-            date__gte=job.first,
-            date__lt=job.last,
+def _await_budget(connection: Connection) -> RateLimited | None:
+    """Wait here and not in the call, so that what is sent is what is true then; the refusal when it takes too long."""
+    declaration = get_provider(connection.provider).declaration
+    try:
+        await_budget(
+            provider=connection.provider,
+            connection_id=connection.pk,
+            limit=declaration.rate_limit,
+            shared_limit=declaration.shared_rate_limit,
         )
-        for job in jobs
-    ]
-    if not spans:
-        return []
-    wanted = reduce(or_, spans)
-    rows = AvailabilityState.objects.filter(wanted, state__in=WAITING, date__gte=_earliest())
-    return list(rows.order_by("date", "pk"))
-
-
-def _earliest() -> date:
-    """Yesterday can still be today somewhere; what lies before nobody can sell any more."""
-    return timezone.localdate() - timedelta(days=1)
-
-
-def _differing(rows: Sequence[AvailabilityState]) -> list[_Night]:
-    """Nights whose right value is not the one that the other side took last; the others are settled."""
-    offers = desired_offers(rows)
-    differing: list[_Night] = []
-    right: list[AvailabilityState] = []
-    for row in rows:
-        offer = offers[row.pk]
-        if offer is not None and (row.state == State.SENT or values_of(offer) != row.accepted):
-            differing.append(_Night(row, offer))
-        else:
-            right.append(row)
-    if right:
-        _take_up(right)
-        fresh = desired_offers(right)
-        still = [r.pk for r in right if (offer := fresh[r.pk]) is None or values_of(offer) == r.accepted]
-        _settle(still)
-    return differing
-
-
-def _take_up(rows: Sequence[AvailabilityState]) -> None:
-    """Mark the nights as being sent. What is true is read only afterwards: a change that this reading misses puts the
-    night back to waiting, and nothing that follows here moves a waiting night on."""
-    nights = AvailabilityState.objects.filter(pk__in=[row.pk for row in rows])
-    nights.update(state=State.SENT, sent_at=timezone.now())
-
-
-def _settle(pks: Sequence[int]) -> None:
-    done = AvailabilityState.objects.filter(pk__in=pks, state=State.SENT)
-    done.update(state=State.ACCEPTED, queued_at=None, error="")
+    except RateLimited as full:
+        return full
+    return None
 
 
 def _deliver(
-    connection: Connection, session: ProviderSession, piece: Sequence[_Night]
+    connection: Connection, session: ProviderSession, held: Held, piece: Sequence[Night]
 ) -> IntegrationError | None:
     """The error that ended the piece, if any; what was answered before is stored.
 
@@ -165,7 +112,7 @@ def _deliver(
     last room.
     """
     rows = [night.row for night in piece]
-    _take_up(rows)
+    take_up(rows)
     offers = desired_offers(rows)
     waiting = {offer: row for row in rows if (offer := offers[row.pk])}
     _write_values(waiting)
@@ -173,10 +120,13 @@ def _deliver(
     try:
         for receipt in get_provider(connection.provider).push_offers(session, list(waiting)):
             _store_receipt(connection, receipt, waiting)
+            held.renew()
             if waiting and _waiting_numbers(connection) != numbers:
                 return None
     except IntegrationError as error:
         return error
+    except LeaseTaken:
+        raise
     except Exception as fault:  # a fault of the provider's code must not stop the other connections
         log.exception("sending failed", provider=connection.provider)
         return ProtocolBroken(type(fault).__name__)
@@ -194,30 +144,41 @@ def _waiting_numbers(connection: Connection) -> list[tuple[int, int]]:
 def _write_values(waiting: Mapping[Offer, AvailabilityState]) -> None:
     for offer, row in waiting.items():
         row.value = values_of(offer)
-    AvailabilityState.objects.bulk_create(
-        waiting.values(), update_conflicts=True, unique_fields=("id",), update_fields=("value",)
-    )
+    with writing(waiting.values()) as nights:
+        nights.bulk_update(waiting.values(), ["value"], batch_size=500)
 
 
-@transaction.atomic
 def _store_receipt(connection: Connection, receipt: Receipt, waiting: dict[Offer, AvailabilityState]) -> None:
-    now = timezone.now()
+    """Write down what became of the offers that ``receipt`` names, and take them out of ``waiting``.
+
+    A night that changed again while the call was under way goes on waiting, whatever the answer is.
+    """
     taken = [row for offer in receipt.accepted if (row := waiting.pop(offer, None))]
-    rows = AvailabilityState.objects.filter(pk__in=[row.pk for row in taken])
+    refused = {row: refusal for refusal in receipt.refused if (row := waiting.pop(refusal.offer, None))}
+    with writing([*taken, *refused]):
+        _store_accepted(connection, taken, receipt.request_id)
+        marked = _store_refused(refused, receipt.request_id)
+        if marked:
+            _tell_refused(connection, receipt.refused[0].message, marked)
+        elif taken:
+            _settle_refused(connection)
+
+
+def _store_accepted(connection: Connection, taken: Sequence[AvailabilityState], request_id: str) -> None:
+    now = timezone.now()
     count_corrected(connection, taken, now)
-    rows.update(accepted=F("value"), accepted_at=now, request_id=receipt.request_id[:80])
-    # A night that changed again while the call was under way waits again.
-    _settle([row.pk for row in taken])
-    refused = [(row, refusal) for refusal in receipt.refused if (row := waiting.pop(refusal.offer, None))]
-    for row, refusal in refused:
-        row.state, row.error, row.request_id = State.REFUSED, refusal.message[:300], receipt.request_id[:80]
-    if refused:
-        AvailabilityState.objects.bulk_update(
-            [row for row, _ in refused], ["state", "error", "request_id"], batch_size=500
-        )
-        _tell_refused(connection, refused[0][1].message, len(refused))
-    elif taken:
-        _settle_refused(connection)
+    rows = AvailabilityState.objects.filter(pk__in=[row.pk for row in taken])
+    # What the other side has now was true when it was sent: a night that waits again has been wrong only since then.
+    rows.update(accepted=F("value"), accepted_at=now, request_id=request_id[:80], queued_at=F("sent_at"))
+    settle(taken)
+
+
+def _store_refused(refused: Mapping[AvailabilityState, Refusal], request_id: str) -> int:
+    """How many nights were refused whose number is still the one that was sent."""
+    for row, refusal in refused.items():
+        row.state, row.error, row.request_id = State.REFUSED, refusal.message[:300], request_id[:80]
+    still = AvailabilityState.objects.filter(state=State.SENT)
+    return still.bulk_update(refused, ["state", "error", "request_id"], batch_size=500)
 
 
 def _tell_refused(connection: Connection, sentence: str, nights: int) -> None:
@@ -245,24 +206,33 @@ def _finish(jobs: Sequence[OutboxJob]) -> None:
     if not jobs:
         return
     waiting = AvailabilityState.objects.filter(
-        connection=jobs[0].connection_id, state__in=WAITING, date__gte=_earliest()
+        connection=jobs[0].connection_id, state__in=WAITING, date__gte=earliest()
     )
     busy = {
         (str(room), Kind.RATES if rate else Kind.AVAILABILITY)
         for room, rate in waiting.values_list("room_mapping_id", "rate_mapping_id").distinct()
     }
-    done = [Q(pk=job.pk, version=job.version) for job in jobs if (job.subject, job.kind) not in busy]
-    if done:
-        OutboxJob.objects.filter(reduce(or_, done)).delete()
+    _unchanged(job for job in jobs if (job.subject, job.kind) not in busy).delete()
+
+
+def _unchanged(jobs: Iterable[OutboxJob]) -> QuerySet[OutboxJob]:
+    """Those of ``jobs`` that no change has widened since they were read."""
+    same = [Q(pk=job.pk, version=job.version) for job in jobs]
+    return OutboxJob.objects.filter(reduce(or_, same)) if same else OutboxJob.objects.none()
 
 
 def _postpone(connection: Connection, jobs: Sequence[OutboxJob], error: IntegrationError) -> None:
-    """Try again later, however often: an absolute number is worth sending until it is taken."""
+    """Try again later, however often: an absolute number is worth sending until it is taken.
+
+    What changed meanwhile is not put off: a change is a reason to try again at once.
+    """
+    if not jobs:
+        return
     mark_failed(connection=connection, error=error)
     until: datetime | None = getattr(error, "until", None)
     attempts = max(job.attempts for job in jobs) + 1
     if until is None:
         until = timezone.now() + retry_delay(attempts if meaning_of(error).retry else 5)
-    OutboxJob.objects.filter(pk__in=[job.pk for job in jobs]).update(
+    _unchanged(jobs).update(
         attempts=F("attempts") + 1, not_before=until, error_code=error.code, error=error.detail
     )

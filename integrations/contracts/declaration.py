@@ -121,6 +121,8 @@ class Declaration:
     webhook_login: bool = False
     #: Where an answer's body ends with the other side's number of the call: one group, searched in the last bytes.
     request_id_pattern: bytes = b""
+    #: Whether one call with what is on sale carries one calendar month only.
+    push_by_month: bool = False
     poll_every: timedelta = timedelta(minutes=15)
     #: One webhook address for the whole application (routed by property) instead of one per connection.
     application_webhook: bool = False

@@ -162,8 +162,7 @@ class TestTheLastRoom:
         book(desk, late, room="111", ref="S")
         send_waiting(channel.pk)
         assert [[(o.room_ref, o.units) for o in call] for call in board.calls] == [
-            [("suite", 1)],
-            [("double", 5)],
+            [("suite", 1), ("double", 5)],
         ]
 
     def test_rates_wait_for_numbers(self, channel, board, desk, hotel, manager, today):

@@ -95,12 +95,14 @@ DECLARATION = Declaration(
         "supply": "https://supply-xml.booking.com",
         "secure": "https://secure-supply-xml.booking.com",
     },
-    # Published limits of single endpoints go from 75 to 700 calls a minute; this stays below the lowest.
-    rate_limit=RateLimit(calls=70, period=timedelta(minutes=1)),
+    # GUESS: single endpoints take 75 to 700 calls a minute. The lowest is that of a message which makes room types and
+    # is not used here; those of availability and prices are not told, so this stays well below the highest.
+    rate_limit=RateLimit(calls=300, period=timedelta(minutes=1)),
     token_limit=RateLimit(calls=30, period=timedelta(hours=1)),
     account_field="client_id",
     silence_limit=timedelta(minutes=15),
     webhook_login=True,
+    push_by_month=True,
     request_id_pattern=rb"RUID: \[([^\]\s]{1,80})\]",
     poll_every=timedelta(seconds=20),
     documentation_url="https://developers.booking.com/connectivity/docs/",

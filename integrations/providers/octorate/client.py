@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+from django.core.cache import cache
 
 from integrations.contracts import Application, Hint, Page, UnreadablePayload
 from integrations.errors import Missing, ProtocolBroken, Rejected
@@ -36,12 +38,14 @@ LAST_PAGE = 1000
 IDS_PER_CALL = 50
 #: The calendar refuses more products a page.
 CALENDAR_PAGE_SIZE = 20
+#: They change rarely, and reading them before every write would cost half of the quota.
+PRODUCTS_KEPT = timedelta(minutes=5)
 _PRODUCT_FIELDS = "id,name,adults,children,infants,quantity,accommodationId,derivedRule"
 _EMPTY_PAGE = b'{"data":[]}'
 
 
 class OctorateClient:
-    """One grant's view of the API. Holds no state of its own."""
+    """One grant's view of the API. Holds no state of its own but the products, which are kept for a short while."""
 
     def __init__(self, session: ProviderSession) -> None:
         self._session = session
@@ -74,7 +78,21 @@ class OctorateClient:
     def products(self, accommodation: str) -> list[dict[str, Any]]:
         """Room types and rates in one list; without ``size`` the API answers with all of them at once."""
         params = [("fields", _PRODUCT_FIELDS)]
-        return _rows(self._get(f"rest/v3/roomrates/{_part(accommodation)}", params))
+        rows = _rows(self._get(f"rest/v3/roomrates/{_part(accommodation)}", params))
+        cache.set(self._kept(accommodation), rows, PRODUCTS_KEPT.total_seconds())
+        return rows
+
+    def known_products(self, accommodation: str) -> list[dict[str, Any]] | None:
+        """The products as they were read a short while ago; None when they were not."""
+        rows: list[dict[str, Any]] | None = cache.get(self._kept(accommodation))
+        return rows
+
+    def forget_products(self, accommodation: str) -> None:
+        cache.delete(self._kept(accommodation))
+
+    def _kept(self, accommodation: str) -> str:
+        connection = self._session.connection
+        return f"octorate:products:{connection.pk if connection else ''}:{_part(accommodation)}"
 
     def rooms(self, accommodation: str) -> list[dict[str, Any]]:
         """The physical rooms; none when the property has never set any up."""

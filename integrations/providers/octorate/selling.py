@@ -60,17 +60,26 @@ class Push:
             raise failure
 
     def _property(self, place: str, offers: Sequence[Offer]) -> Iterator[Receipt]:
-        products = calendar.products_of(self.client.products(place))
+        known = self.client.known_products(place)
+        products = calendar.products_of(self.client.products(place) if known is None else known)
         priced = any(offer.price is not None for offer in offers)
         currency = _currency(self.client, place) if priced else None
         fitting, unfitting = _sorted_out(offers, products, currency)
+        if unfitting and known is not None:
+            # It may be there since the products were read last.
+            products = calendar.products_of(self.client.products(place))
+            fitting, unfitting = _sorted_out(offers, products, currency)
         if unfitting:
             yield Receipt((), tuple(unfitting))
         spans = calendar.spans(fitting, products)
         empty = [span for span in spans if not span.items]
         if empty:
             yield _receipt(empty)
-        yield from self._calls(list(calendar.calls(span for span in spans if span.items)))
+        for receipt in self._calls(list(calendar.calls(span for span in spans if span.items))):
+            if receipt.refused:
+                # Perhaps because the products are others by now.
+                self.client.forget_products(place)
+            yield receipt
 
     def _calls(self, calls: list[list[Span]]) -> Iterator[Receipt]:
         while calls:
