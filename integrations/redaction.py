@@ -38,8 +38,23 @@ def passes_luhn(digits: str) -> bool:
 
 
 def _hide_if_card(match: re.Match[str]) -> str:
-    digits = re.sub(r"\D", "", match.group())
-    return HIDDEN if passes_luhn(digits) else match.group()
+    run = match.group()
+    span = _card_in(run)
+    return run if span is None else run[: span[0]] + HIDDEN + run[span[1] :]
+
+
+def _card_in(run: str) -> tuple[int, int] | None:
+    """Where in a run of digits in groups the longest card number lies: other numbers, such as its expiry date, may
+    stand right before or behind it."""
+    groups = [group.span() for group in re.finditer(r"\d+", run)]
+    found: tuple[int, int] | None = None
+    longest = 0
+    for first, (start, _end) in enumerate(groups):
+        for _start, end in groups[first:]:
+            digits = re.sub(r"\D", "", run[start:end])
+            if longest < len(digits) and 13 <= len(digits) <= 19 and passes_luhn(digits):
+                found, longest = (start, end), len(digits)
+    return found
 
 
 #: The look behind comes second, so that the search leaps from one first digit to the next.
@@ -62,12 +77,13 @@ def without_cards(body: bytes) -> bytes:
 
     def hide(match: re.Match[bytes]) -> bytes:
         run = match.group()
-        if not passes_luhn(re.sub(rb"\D", b"", run).decode()):
+        span = _card_in(run.decode())
+        if span is None:
             return run
         if run.isdigit() and body[match.end() : match.end() + 1] in _VALUE_ENDS:
             start = _VALUE_STARTS.search(body[max(match.start() - 140, 0) : match.start()])
             if start and not _MAY_HOLD_A_CARD.search(start["json"] or start["element"] or start["name"]):
                 return run
-        return HIDDEN.encode()
+        return run[: span[0]] + HIDDEN.encode() + run[span[1] :]
 
     return _CARD_BYTES.sub(hide, body)

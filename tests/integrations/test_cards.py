@@ -22,6 +22,8 @@ CARD = b"4111111111111111"
         b'{"guestNotes": "4111111111111111"}',
         b'{"notes": "card:4111111111111111, thanks"}',
         b"<Comment>amex 378282246310005 exp 12/31</Comment>",
+        b"<Comment>4111 1111 1111 1111 12/31</Comment>",
+        b'{"notes": "room 3 4111-1111-1111-1111 12 31"}',
     ],
 )
 def test_a_card_in_a_text_is_hidden(text):
