@@ -8,8 +8,14 @@ class CleaningConfig(AppConfig):
 
     def ready(self) -> None:
         from cleaning import receivers
+        from cleaning.consequences import cleaning_that_follows
         from cleaning.panel import cleaning_panel
+        from cleaning.room_marks import cleaning_marks
+        from reservations.consequences import register_consequences
         from reservations.panels import register_panel
+        from reservations.room_marks import register_room_marks
 
         receivers.connect()
         register_panel(cleaning_panel)
+        register_consequences(cleaning_that_follows)
+        register_room_marks(cleaning_marks)

@@ -176,10 +176,16 @@ def _alerts(hotel: Hotel) -> list[AlertLine]:
             sentence=say_alert(row),
             count=row.count,
             opened_at=row.opened_at,
-            url=_address("connection_detail", hotel.slug, row.connection_id) if row.connection_id else "",
+            url=_where_it_is_mended(hotel, row),
         )
         for row in rows
     ]
+
+
+def _where_it_is_mended(hotel: Hotel, alert: Alert) -> str:
+    if conflict_id := alert.params.get("conflict_id"):
+        return _address("conflict", hotel.slug, conflict_id)
+    return _address("connection_detail", hotel.slug, alert.connection_id) if alert.connection_id else ""
 
 
 def _stays_state(stays: selectors.Today) -> list[object]:

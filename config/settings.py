@@ -156,6 +156,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=40),
     },
     "extend the cleaning plan": {"task": "cleaning.tasks.extend_plans", "schedule": timedelta(minutes=30)},
+    "end conflicts that are over": {
+        "task": "reservations.tasks.close_departed_conflicts",
+        "schedule": timedelta(hours=6),
+    },
     "forget what is old": {"task": "integrations.tasks.forget_old_rows", "schedule": timedelta(hours=6)},
 }
 
@@ -204,6 +208,18 @@ LOGOUT_REDIRECT_URL = "account_login"
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "llavero@example.org")
+
+# --- programs ---------------------------------------------------------------------------------------------------
+
+#: JSON in and out for whoever is signed in here; no pages to click through.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_METADATA_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
 
 # --- language and time ----------------------------------------------------------------------------------------
 

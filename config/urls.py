@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("reservations.urls")),
     path("", include("cleaning.urls")),
     path("", include("integrations.urls")),
+    path("api/v1/", include("reservations.api_urls")),
     path("accounts/", include("config.accounts.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from integrations.contracts import Offer
 from integrations.models import AvailabilityState, RateMapping, RoomMapping
@@ -119,20 +119,29 @@ def _closed(
 
 
 def _taken(room_ids: set[int], first: date, last: date) -> set[tuple[int, date]]:
-    """Nights on which these rooms are sold, closed or out of use."""
+    """Nights on which these rooms, or rooms that are sold together with them, are sold or closed; all nights of those
+    that are out of use."""
     if not room_ids:
         return set()
-    nights = StayNight.objects.filter(room_id__in=room_ids, date__gte=first, date__lt=last)
-    taken = {(room_id, day) for room_id, day in nights.values_list("room_id", "date") if room_id}
-    closures = RoomClosure.objects.filter(room_id__in=room_ids, first__lt=last, last__gt=first)
-    spans = list(closures.values_list("room_id", "first", "last"))
-    spans += [
-        (pk, first, last)
-        for pk in Room.objects.filter(pk__in=room_ids, is_active=False).values_list("pk", flat=True)
-    ]
-    for room_id, begins, ends in spans:
+    #: By each room that may be taken: those of ``room_ids`` that then cannot be sold.
+    lost: dict[int, set[int]] = {}
+    spans: list[tuple[int, date, date]] = []
+    for pk, parent_id, is_active in Room.objects.filter(
+        Q(pk__in=room_ids) | Q(parent__in=room_ids)
+    ).values_list("pk", "parent_id", "is_active"):
+        for door, room in ((pk, pk), (pk, parent_id), (parent_id, pk)):
+            if door and room in room_ids:
+                lost.setdefault(door, set()).add(room)
+        if pk in room_ids and not is_active:
+            spans.append((pk, first, last))
+    nights = StayNight.objects.filter(room_id__in=lost, date__gte=first, date__lt=last)
+    taken = {(room, day) for door, day in nights.values_list("room_id", "date") for room in lost[door or 0]}
+    closures = RoomClosure.objects.filter(room_id__in=lost, first__lt=last, last__gt=first)
+    for door, begins, ends in closures.values_list("room_id", "first", "last"):
+        spans += [(room, begins, ends) for room in lost[door]]
+    for room, begins, ends in spans:
         begins, ends = max(begins, first), min(ends, last)
-        taken.update((room_id, begins + timedelta(days=n)) for n in range((ends - begins).days))
+        taken.update((room, begins + timedelta(days=n)) for n in range((ends - begins).days))
     return taken
 
 

@@ -24,6 +24,7 @@ from integrations.suggestions import (
     suggest_types,
 )
 from reservations.models import Property, Room, RoomType
+from reservations.room_claims import natural_order
 
 IGNORE, CREATE_HERE = "ignore", "create"
 #: Rooms of a property up to which each row has a list to choose from; above it, a box to type into.
@@ -156,12 +157,6 @@ def _read(connection: Connection) -> _World:
         },
         known_places=set(catalogue),
     )
-
-
-def natural_order(name: str) -> tuple[Any, ...]:
-    """Sorts "9" before "10"."""
-    digits = "".join(c if c.isdigit() else " " for c in name).split()
-    return (int(digits[0][:9]) if digits else 0, name)
 
 
 def _is_settled(row: RoomMapping) -> bool:

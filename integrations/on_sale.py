@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from integrations import on_sale_words as words
 from integrations.desired import desired_offers
-from integrations.mapping_table import natural_order
 from integrations.models import AvailabilityState, Connection, PropertyMapping, RateMapping, RoomMapping
 from integrations.offers import values_of
 from integrations.outbox import AHEAD, sellable_rooms
 from reservations.rate_grid import Day
+from reservations.room_claims import natural_order
 from reservations.wording import date_text
 
 State = AvailabilityState.State

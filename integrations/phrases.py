@@ -71,7 +71,9 @@ PHRASES = {
     ),
     "unmapped_rooms": _("%(connection)s sends bookings for rooms that are not mapped here: %(rooms)s."),
     "unknown_status": _("%(connection)s sent bookings with a status that we do not know: %(ref)s."),
-    "overbooked": _("Two bookings hold room %(room)s on %(date)s."),
+    "overbooked": _("%(guest)s has no room: room %(room)s is sold twice from %(date)s."),
+    "no_whole_room": _("%(guest)s has no room: no %(room_type)s is free for the whole stay from %(date)s."),
+    "closed_room_sold": _("%(guest)s has room %(room)s, which is closed from %(date)s."),
     "messages_failed": _(
         "%(connection)s: a message could not be processed. It is kept and can be tried again."
     ),
@@ -82,7 +84,10 @@ _WITHOUT = {
     "needs_reconnect": ("connection", _("The permission to read this account has ended: please reconnect.")),
     "reservation_changed": ("fields", _("Booking %(ref)s of %(guest)s changed.")),
     "offers_refused": ("connection", _("What we send for %(nights)s nights is not taken. %(error)s")),
-    "overbooked": ("room", _("There are more bookings than rooms on %(date)s.")),
+    "overbooked": (
+        "room",
+        _("%(guest)s has no room: more %(room_type)s are sold than there are from %(date)s."),
+    ),
 }
 _DAYS = frozenset({"arrival", "departure", "date"})
 

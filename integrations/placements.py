@@ -9,6 +9,8 @@ from django.utils import timezone
 from integrations.models import Connection, PropertyMapping, RoomMapping
 from integrations.nudges import nudge
 from integrations.unmapped import tell_unmapped
+from reservations.choices import RoomChoice
+from reservations.desk_source import DESK_CONNECTION, DeskPlaces
 from reservations.intake import place_again
 from reservations.models import ReservationSource
 from reservations.places import Place
@@ -23,6 +25,8 @@ class Placements:
     """The mappings of every connection of one hotel, read once (three statements)."""
 
     def __init__(self, hotel_id: int) -> None:
+        #: Bookings that the desk made name the hotel's own rows.
+        self._desk = DeskPlaces(hotel_id)
         self._properties = {
             (connection_id, ref): property_id
             for connection_id, ref, property_id in PropertyMapping.objects.filter(
@@ -59,6 +63,8 @@ class Placements:
 
     def __call__(self, connection_id: int, property_ref: str | None, stay: StayRecord) -> Place:
         """The place of ``stay``: the assigned room where it is mapped, else the sold type, else nowhere yet."""
+        if connection_id == DESK_CONNECTION:
+            return self._desk(connection_id, property_ref, stay)
         property_ref = property_ref or ""
         property_id = self._properties.get((connection_id, property_ref))
         if property_id is None:
@@ -75,7 +81,13 @@ class Placements:
         type_id, room_id, ignored = found
         # A physical room that nobody mapped still takes one of its type.
         a_room_is_missing = named is None and room_ref not in (None, type_ref)
-        return Place(property_id, type_id, room_id, mapped=ignored or not a_room_is_missing)
+        return Place(
+            property_id,
+            type_id,
+            room_id,
+            mapped=ignored or not a_room_is_missing,
+            room_choice=RoomChoice.SOLD if room_id and sold and sold[1] == room_id else RoomChoice.TOLD,
+        )
 
     def _find(
         self, connection_id: int, property_ref: str, ref: str | None

@@ -12,12 +12,13 @@ from difflib import SequenceMatcher
 from django.utils.translation import gettext as _
 
 from integrations.contracts import Capability
-from integrations.mapping_table import Option, natural_order
+from integrations.mapping_table import Option
 from integrations.models import Connection, PropertyMapping, RateMapping, RoomMapping
 from integrations.rate_mappings import NOT_SENT
 from integrations.registry import can
 from integrations.suggestions import Reason, normalise
 from reservations.models import RatePlan
+from reservations.room_claims import natural_order
 
 #: The prefix of the inputs; the keys of the rates of a line follow, joined by dots.
 PREFIX = "rate-"

@@ -11,7 +11,7 @@ from integrations.models import Connection, InboxMessage, LogEntry, SyncRun
 from integrations.unmapped import tell_unmapped
 from reservations.choices import ChangeKind
 from reservations.intake import IntakeResult
-from reservations.models import ReservationSource, Stay
+from reservations.models import ReservationSource
 
 #: Above this many changes at once the log gets the sum only; every booking's own history has the rest.
 LINES_AT_MOST = 25
@@ -101,27 +101,9 @@ def tell_changes(connection: Connection, result: IntakeResult, run: SyncRun | No
         )
     elif result.changes:
         settle_unknown_status(connection)
-    if result.overbooked:
-        _overbooked(connection.hotel_id, result.overbooked)
 
 
 def settle_unknown_status(connection: Connection) -> None:
     """Close the alert about statuses when every booking of the connection has one that is understood."""
     if not ReservationSource.objects.filter(connection_id=connection.pk, known_status="").exists():
         resolve_alerts(hotel_id=connection.hotel_id, code="unknown_status", connection=connection)
-
-
-def _overbooked(hotel_id: int, flips: dict[int, bool]) -> None:
-    lost = [pk for pk, flag in flips.items() if flag]
-    for stay in Stay.objects.filter(pk__in=lost).select_related("room"):
-        open_alert(
-            hotel_id=hotel_id,
-            code="overbooked",
-            subject=f"stay {stay.pk}",
-            room=stay.room.name if stay.room else "",
-            date=str(stay.arrival),
-            reservation_id=stay.reservation_id,
-        )
-    for pk, flag in flips.items():
-        if not flag:
-            resolve_alerts(hotel_id=hotel_id, code="overbooked", subject=f"stay {pk}")

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from reservations import ledger_admin  # noqa: F401 - registers its list
 from reservations.admin_scope import HotelRowForm, HotelScopedAdmin, ScopedRelatedFilter, hotels_where
 from reservations.channels import channel_name
 from reservations.closures import change_closure, close_room, remove_rooms, reopen, save_room

@@ -11,12 +11,14 @@ from typing import Any
 from django.db import models
 
 from reservations.change_log import Cause, Written
-from reservations.choices import HOLDING_STATUSES, StayState, StayStatus
+from reservations.choices import HOLDING_STATUSES, RoomChoice, StayState, StayStatus
+from reservations.desk_facts import with_desk_facts
 from reservations.guests import GUEST_FIELDS, guest_values, new_guest
 from reservations.merge import DesiredBooking, DesiredStay
 from reservations.models import Guest, Reservation, Stay
 from reservations.places import Place, Placer
 from reservations.records import details_content
+from reservations.split_stays import cut
 
 RESERVATION_FIELDS = (
     "property_id",
@@ -37,6 +39,8 @@ STAY_FIELDS = (
     "property_id",
     "room_type_id",
     "room_id",
+    "room_choice",
+    "told_room_id",
     "room_ref",
     "arrival",
     "departure",
@@ -147,23 +151,30 @@ class BookingWriter:
         touched = Touched()
         known_ids = [b.reservation.pk for b in self.bookings if not b.is_new]
         present: dict[int, list[Stay]] = {}
+        #: The further rooms of stays that are split, by their first part.
+        parts: dict[int, list[Stay]] = {}
         if known_ids or self.forgotten:
             rows = Stay.objects.filter(reservation_id__in=known_ids + self.forgotten).order_by(
                 "arrival", "pk"
             )
             for stay in rows.prefetch_related("nights"):
-                present.setdefault(stay.reservation_id, []).append(stay)
+                if stay.part_of_id is None:
+                    present.setdefault(stay.reservation_id, []).append(stay)
+                else:
+                    parts.setdefault(stay.part_of_id, []).append(stay)
         new: list[Stay] = []
         changed: list[Stay] = []
         dropped: list[Stay] = [s for pk in self.forgotten for s in present.get(pk, ())]
+        dropped += [part for stay in dropped for part in parts.get(stay.pk, ())]
         for booking in self.bookings:
             old = present.get(booking.reservation.pk, []) if not booking.is_new else []
             pairs, gone = _pair(old, booking.desired.stays)
             for stay in gone:
                 booking.lines.append((None, {"room_dropped": [_label(stay), None]}))
             dropped.extend(gone)
+            dropped.extend(part for stay in gone for part in parts.get(stay.pk, ()))
             for (found, desired), place in zip(pairs, self._places[id(booking)], strict=True):
-                values = _stay_values(desired, place, booking.desired)
+                values = _stay_values(desired, place, booking.desired, found)
                 if found is None:
                     stay = Stay(
                         hotel_id=self.hotel_id,
@@ -178,20 +189,11 @@ class BookingWriter:
                         booking.lines.append((stay, {"room_added": [None, _label(stay)]}))
                 else:
                     stay = found
-                    before = copy(stay)
-                    moved_from = _assign(stay, STAY_FIELDS, values)
-                    if stay.external_key != desired.key:
-                        moved_from["external_key"], stay.external_key = stay.external_key, desired.key
-                    if moved_from:
-                        changed.append(stay)
-                        booking.lines.append(
-                            (stay, {n: [o, getattr(stay, n)] for n, o in moved_from.items()})
-                        )
-                    if _MOVES & moved_from.keys() or _prices_differ(stay, desired):
-                        touched.stays.append((stay, desired))
-                        touched.old_ids.add(stay.pk)
-                        touched.span(before)
-                        touched.span(stay)
+                    wanted, too_many = cut(stay, parts.get(stay.pk, ()), values)
+                    dropped.extend(too_many)
+                    for part, part_values in wanted:
+                        if _become(part, desired, part_values, booking, touched):
+                            changed.append(part)
                 if stay.unmapped:
                     touched.unmapped.add((desired.connection_id, desired.property_ref or "", stay.room_ref))
         for stay in dropped:
@@ -205,6 +207,24 @@ class BookingWriter:
         touched.stay_ids = {stay.pk for stay, _ in touched.stays} | dropped_ids
         touched.old_ids |= dropped_ids
         return touched
+
+
+def _become(
+    stay: Stay, desired: DesiredStay, values: dict[str, Any], booking: Written, touched: Touched
+) -> bool:
+    """Give a stay, or a part of one, what is desired; whether anything is different now."""
+    before = copy(stay)
+    moved_from = _assign(stay, STAY_FIELDS, values)
+    if stay.part_of_id is None and stay.external_key != desired.key:
+        moved_from["external_key"], stay.external_key = stay.external_key, desired.key
+    if moved_from:
+        booking.lines.append((stay, {n: [o, getattr(stay, n)] for n, o in moved_from.items()}))
+    if _MOVES & moved_from.keys() or _prices_differ(stay, desired):
+        touched.stays.append((stay, desired))
+        touched.old_ids.add(stay.pk)
+        touched.span(before)
+        touched.span(stay)
+    return bool(moved_from)
 
 
 def _reservation_values(desired: DesiredBooking, places: Sequence[Place]) -> dict[str, Any]:
@@ -225,12 +245,14 @@ def _reservation_values(desired: DesiredBooking, places: Sequence[Place]) -> dic
     }
 
 
-def _stay_values(desired: DesiredStay, place: Place, booking: DesiredBooking) -> dict[str, Any]:
+def _stay_values(
+    desired: DesiredStay, place: Place, booking: DesiredBooking, found: Stay | None
+) -> dict[str, Any]:
     record = desired.record
-    return {
+    values = {
         "property_id": place.property_id,
         "room_type_id": place.room_type_id,
-        "room_id": place.room_id,
+        **_room_values(place, found),
         "room_ref": (record.room_ref or record.room_type_ref or "")[:120],
         "arrival": record.arrival,
         "departure": record.departure,
@@ -245,6 +267,24 @@ def _stay_values(desired: DesiredStay, place: Place, booking: DesiredBooking) ->
         "unmapped": not place.mapped and record.status in HOLDING_STATUSES,
         "details": details_content(record.details),
     }
+    return values if found is None else with_desk_facts(found, values)
+
+
+def _room_values(place: Place, found: Stay | None) -> dict[str, Any]:
+    """The room that a stay starts from: the one that the sources name, unless somebody here decided after that."""
+    told, nobody = place.room_id, str(RoomChoice.AUTOMATIC)
+    if found is not None and told == found.told_room_id and place.room_type_id == found.room_type_id:
+        return {"room_id": found.room_id, "room_choice": found.room_choice, "told_room_id": told}
+    if told is not None:
+        return {"room_id": told, "room_choice": str(place.room_choice), "told_room_id": told}
+    moves_on = found is not None and place.room_type_id != found.room_type_id
+    if found is None or (moves_on and found.state != StayState.IN_HOUSE):
+        # Another type was sold: a room of the old one is not what the guest booked any more.
+        return {"room_id": None, "room_choice": nobody, "told_room_id": None}
+    # A room that was chosen on the board stays; one that only the source had named is withdrawn with it.
+    chosen_here = found.room_choice == RoomChoice.PERSON and found.room_id != found.told_room_id
+    choice = str(RoomChoice.PERSON) if chosen_here or moves_on else nobody
+    return {"room_id": found.room_id, "room_choice": choice, "told_room_id": None}
 
 
 def _assign(row: models.Model, names: Iterable[str], values: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Any
 from reservations.choices import ChangeKind, StayStatus
 from reservations.merge import DesiredBooking
 from reservations.models import Reservation, ReservationChange, Room, RoomType, Stay
+from reservations.rooming import Settled
 
 #: What the history tells of; the rest changes silently with it.
 _TOLD_OF_RESERVATION = ("status", "total", "currency", "notes", "channel_ref")
@@ -64,7 +65,7 @@ class Written:
 
 
 def write_history(
-    *, hotel_id: int, cause: Cause, bookings: Sequence[Written], overbooked: Mapping[int, bool]
+    *, hotel_id: int, cause: Cause, bookings: Sequence[Written], settled: Settled
 ) -> list[Change]:
     """Store what became different; returns one entry per booking that is new or changed."""
     changes: list[Change] = []
@@ -77,7 +78,7 @@ def write_history(
             kind = (
                 ChangeKind.CANCELLED if booking.desired.status == StayStatus.CANCELLED else ChangeKind.CREATED
             )
-            rows.append(_row(hotel_id, cause, booking.reservation.pk, None, kind, {}))
+            rows.append(history_line(hotel_id, cause, booking.reservation.pk, None, kind, {}))
             changes.append(Change(booking.reservation, kind, guest_name))
             continue
         lines = _told(booking)
@@ -86,19 +87,56 @@ def write_history(
         kind = _kind(booking, lines)
         for stay, fields in lines:
             told = {name.removesuffix("_id"): _pair_text(name, pair, names) for name, pair in fields.items()}
-            rows.append(_row(hotel_id, cause, booking.reservation.pk, stay.pk if stay else None, kind, told))
+            rows.append(
+                history_line(hotel_id, cause, booking.reservation.pk, stay.pk if stay else None, kind, told)
+            )
         field_names = list(dict.fromkeys(n.removesuffix("_id") for _, f in lines for n in f))
         changes.append(Change(booking.reservation, kind, guest_name, field_names))
-    if overbooked:
-        pairs = Stay.objects.filter(pk__in=list(overbooked)).values_list("pk", "reservation_id")
-        for stay_id, reservation_id in pairs:
-            kind = ChangeKind.OVERBOOKED if overbooked[stay_id] else ChangeKind.SETTLED
-            rows.append(_row(hotel_id, cause, reservation_id, stay_id, kind, {}))
+    new = {booking.reservation.pk for booking in bookings if booking.is_new}
+    rows += settled_lines(hotel_id=hotel_id, cause=cause, settled=settled, without=new)
     ReservationChange.objects.bulk_create(rows)
     return changes
 
 
-def _row(
+def settled_lines(
+    *, hotel_id: int, cause: Cause, settled: Settled, without: Collection[int] = ()
+) -> list[ReservationChange]:
+    """Unsaved lines for what giving rooms did to stays: moved, overbooked, settled.
+
+    Bookings in ``without`` are new: that they got a room is no news.
+    """
+    ids = settled.flipped.keys() | {move.stay_id for move in settled.moved}
+    booking_of = dict(Stay.objects.filter(pk__in=ids).values_list("pk", "reservation_id")) if ids else {}
+    rooms = {pk for move in settled.moved for pk in (move.old_room_id, move.new_room_id) if pk}
+    names = dict(Room.objects.filter(pk__in=rooms).values_list("pk", "name")) if rooms else {}
+    rows = [
+        history_line(
+            hotel_id,
+            cause,
+            booking_of[move.stay_id],
+            move.stay_id,
+            ChangeKind.MOVED if move.old_room_id and move.new_room_id else ChangeKind.PLACED,
+            {"room": [names.get(move.old_room_id or 0), names.get(move.new_room_id or 0)]},
+        )
+        for move in settled.moved
+        if booking_of.get(move.stay_id) and booking_of[move.stay_id] not in without
+    ]
+    rows += [
+        history_line(
+            hotel_id,
+            cause,
+            booking_of[pk],
+            pk,
+            ChangeKind.OVERBOOKED if flag else ChangeKind.SETTLED,
+            {},
+        )
+        for pk, flag in settled.flipped.items()
+        if booking_of.get(pk)
+    ]
+    return rows
+
+
+def history_line(
     hotel_id: int,
     cause: Cause,
     reservation_id: int,
@@ -106,6 +144,7 @@ def _row(
     kind: ChangeKind,
     fields: dict[str, list[str | None]],
 ) -> ReservationChange:
+    """One unsaved line; ``fields`` are pairs of old and new as text."""
     return ReservationChange(
         hotel_id=hotel_id,
         reservation_id=reservation_id,

@@ -8,6 +8,7 @@ CHANNEL_NAMES = {
     "agoda": "Agoda",
     "airbnb": "Airbnb",
     "booking_com": "Booking.com",
+    "desk": _("Front desk"),
     "direct": _("Direct"),
     "expedia": "Expedia",
     "google": "Google",

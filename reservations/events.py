@@ -58,3 +58,16 @@ rates_changed = Signal()
 #: Sent with the keyword ``change`` (:class:`RoomsChanged`) for closures, and for rooms added, removed, taken in or
 #: out of use, or moved to another type.
 rooms_changed = Signal()
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictsChanged:
+    """Conflicts of one hotel, by id, that were opened or closed together."""
+
+    hotel_id: int
+    opened: tuple[int, ...] = ()
+    closed: tuple[int, ...] = ()
+
+
+#: Sent with the keyword ``change`` (:class:`ConflictsChanged`), after the rows are written.
+conflicts_changed = Signal()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import phonenumbers
+from django.db.models import Q
 
-from reservations.models import Guest
+from reservations.models import Guest, Hotel
 from reservations.records import PersonRecord
 
 #: Domains under which channels forward mail to the real guest; such an address says nothing about who it is.
@@ -61,6 +62,17 @@ def telephone(text: str, *, region: str = "") -> str:
         if phonenumbers.is_valid_number(number):
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return text[:40]
+
+
+def known_guests(hotel: Hotel, text: str, *, length: int = 8) -> list[Guest]:
+    """People of ``hotel`` whose name, e-mail or telephone has ``text`` in it, the latest first, each once."""
+    rows = Guest.objects.of(hotel).filter(
+        Q(name__icontains=text) | Q(email__icontains=text, email_is_relay=False) | Q(phone__icontains=text)
+    )
+    found: dict[tuple[str, str, str], Guest] = {}
+    for guest in rows.exclude(name="").order_by("-pk")[: length * 5]:
+        found.setdefault((guest.name.casefold(), guest.email, guest.phone), guest)
+    return list(found.values())[:length]
 
 
 def new_guest(*, hotel_id: int, values: dict[str, str | bool]) -> Guest:

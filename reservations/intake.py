@@ -17,10 +17,10 @@ from django.db import transaction
 from reservations import nights
 from reservations.bookings import BookingWriter
 from reservations.change_log import Cause, Change, write_history
-from reservations.events import StaysChanged, stays_changed
+from reservations.following import tell_stays_changed
 from reservations.locks import lock_hotel
 from reservations.merge import Telling, booking_key, merge
-from reservations.models import Reservation, ReservationChange, ReservationSource, Stay
+from reservations.models import LedgerEntry, Reservation, ReservationChange, ReservationSource, Stay
 from reservations.places import Placer
 from reservations.records import ReservationRecord
 from reservations.sources import SourceRef, absorb, effective_record, new_source
@@ -34,6 +34,8 @@ class IntakeResult:
     changes: list[Change] = field(default_factory=list)
     #: Stays that lost (True) or got back (False) their room because another stay holds it.
     overbooked: dict[int, bool] = field(default_factory=dict)
+    #: Conflicts that the batch opened, by id.
+    conflicts: tuple[int, ...] = ()
     #: (connection, external property, room at the other side) that stays name and nobody has mapped.
     unmapped: set[tuple[int, str, str]] = field(default_factory=set)
     #: External ids whose status is not understood and never was.
@@ -50,8 +52,11 @@ def take_in(
     now: datetime,
     digests: Mapping[str, str] | None = None,
     message_ids: Mapping[str, int] | None = None,
+    user_id: int | None = None,
 ) -> IntakeResult:
     """Store a batch of records that one connection told, and say what it changed.
+
+    ``user_id`` is the person who typed them in, for bookings made at the desk.
 
     ``digests`` are the digests of the raw items and ``message_ids`` the messages they came in, both by external id.
     A record that teaches nothing new writes nothing but a changed digest. Events are sent before the transaction
@@ -97,7 +102,7 @@ def take_in(
     if reread:
         ReservationSource.objects.bulk_update(reread, ["raw_digest"])
     if learned:
-        cause = Cause(now, None, source.connection_id, source.provider)
+        cause = Cause(now, user_id, source.connection_id, source.provider)
         _write(hotel_id, learned, in_memory, place, cause, result)
     return result
 
@@ -177,29 +182,17 @@ def _write(
         _save_sources([row for _, rows in bookings for row in rows if id(row) in records])
 
     touched = writer.write_stays()
-    result.overbooked = nights.write(hotel_id=hotel_id, touched=touched)
-    result.changes = write_history(
-        hotel_id=hotel_id, cause=cause, bookings=writer.bookings, overbooked=result.overbooked
-    )
+    settled = nights.write(hotel_id=hotel_id, touched=touched, now=cause.at)
+    result.overbooked = settled.flipped
+    result.changes = write_history(hotel_id=hotel_id, cause=cause, bookings=writer.bookings, settled=settled)
     result.unmapped = touched.unmapped
-    if touched.stay_ids:
-        stays_changed.send(
-            sender=None,
-            change=StaysChanged(
-                hotel_id=hotel_id,
-                room_ids=frozenset(touched.room_ids),
-                stay_ids=frozenset(touched.stay_ids | result.overbooked.keys()),
-                first=touched.first,
-                last=touched.last,
-                spans=frozenset(touched.spans),
-                type_spans=frozenset(touched.type_spans),
-            ),
-        )
+    result.conflicts = tell_stays_changed(hotel_id=hotel_id, touched=touched, settled=settled, cause=cause)
     # Only now: whoever listens still finds the stays that went, as cancelled ones.
     if touched.dropped:
         Stay.objects.filter(pk__in=[stay.pk for stay in touched.dropped]).delete()
     for old_id, heir in abandoned.items():
         ReservationChange.objects.filter(reservation_id=old_id).update(reservation_id=heir.reservation_id)
+        LedgerEntry.objects.filter(reservation_id=old_id).update(reservation_id=heir.reservation_id)
         Reservation.objects.filter(pk=old_id).delete()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from reservations.choices import RoomChoice
 from reservations.records import StayRecord
 
 
@@ -16,6 +17,8 @@ class Place:
     room_type_id: int | None = None
     room_id: int | None = None
     mapped: bool = False
+    #: Who chose that room: the channel gave it, or it was itself sold (a listing of one apartment), or a person.
+    room_choice: RoomChoice = RoomChoice.TOLD
 
 
 #: Says where a stay belongs: (connection id, external property, stay) -> place.

@@ -11,7 +11,16 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from reservations.choices import GUEST_STATUSES, StayStatus
-from reservations.models import Guest, Hotel, Property, Reservation, ReservationChange, Stay, StayNight
+from reservations.models import (
+    Conflict,
+    Guest,
+    Hotel,
+    Property,
+    Reservation,
+    ReservationChange,
+    Stay,
+    StayNight,
+)
 
 _GUESTS = [str(status) for status in GUEST_STATUSES]
 
@@ -63,14 +72,15 @@ def with_stays(rows: QuerySet[Reservation]) -> QuerySet[Reservation]:
 
 
 def reservation_with_everything(hotel: Hotel, pk: int) -> Reservation:
-    """One reservation with booker, stays, nights, sources and history at hand: six queries.
+    """One reservation with booker, stays, nights, open conflicts, sources and history at hand: seven queries.
 
     Raises ``Reservation.DoesNotExist`` for a reservation that is not of ``hotel``.
     """
     nights = StayNight.objects.select_related("room", "room_type").order_by("date")
+    conflicts = Conflict.objects.filter(closed_at__isnull=True).select_related("room", "room_type")
     stays = (
         Stay.objects.select_related("room", "room_type", "property")
-        .prefetch_related(Prefetch("nights", nights))
+        .prefetch_related(Prefetch("nights", nights), Prefetch("conflicts", conflicts))
         .order_by("arrival", "pk")
     )
     changes = ReservationChange.objects.select_related("user", "stay__room").order_by("-at", "-pk")
@@ -87,14 +97,15 @@ class Attention:
     """How many coming stays need a person."""
 
     unmapped: int
-    overbooked: int
+    #: Guests who have no room, or not the one they need.
+    conflicts: int
 
 
 def attention_counts(hotel: Hotel) -> Attention:
-    """Stays of ``hotel`` without a mapped room, and stays whose room another guest holds. Two queries."""
-    stays = Stay.objects.of(hotel)
+    """Stays of ``hotel`` whose room nobody has mapped, and open conflicts. Two queries."""
     return Attention(
-        unmapped=stays.filter(unmapped=True).count(), overbooked=stays.filter(overbooked=True).count()
+        unmapped=Stay.objects.of(hotel).filter(unmapped=True).count(),
+        conflicts=Conflict.objects.of(hotel).filter(closed_at__isnull=True).count(),
     )
 
 

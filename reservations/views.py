@@ -14,11 +14,12 @@ from django.views.decorators.http import require_safe
 from reservations import selectors
 from reservations.channels import channel_name
 from reservations.choices import StayStatus
+from reservations.conflict_story import headline
 from reservations.filters import ReservationFilter
 from reservations.history import told
 from reservations.hotel_pages import hotel_page
 from reservations.live import live_response, live_token
-from reservations.models import Hotel, Reservation
+from reservations.models import Hotel, Reservation, Stay
 from reservations.panels import rendered_panels
 from reservations.permissions import Permission
 
@@ -75,6 +76,7 @@ def reservation_detail(request: HttpRequest, hotel: Hotel, pk: int) -> HttpRespo
                 {
                     "row": stay,
                     "nights": selectors.nights_of_tape(stay),
+                    "conflict": _conflict(stay, reservation),
                     "mapping_url": _mapping_url(request, sources),
                 }
                 for stay in reservation.stays.all()
@@ -88,13 +90,25 @@ def reservation_detail(request: HttpRequest, hotel: Hotel, pk: int) -> HttpRespo
     token = live_token(
         reservation.changed_at,
         changes[0].pk if changes else "",
-        [(stay.pk, stay.overbooked, stay.unmapped, stay.room_id) for stay in reservation.stays.all()],
+        [
+            (stay.pk, stay.unmapped, stay.room_id, [conflict.pk for conflict in stay.conflicts.all()])
+            for stay in reservation.stays.all()
+        ],
         [(source.pk, source.received_at) for source in reservation.sources.all()],
         *(_FORM_TOKEN.sub("", panel) for panel in panels),
     )
     return live_response(
         request, "reservations/detail_body.html", context, token, page="reservations/detail.html"
     )
+
+
+def _conflict(stay: Stay, reservation: Reservation) -> dict[str, Any] | None:
+    """What the page says of the stay's open conflict; None without one."""
+    for conflict in stay.conflicts.all():
+        stay.reservation = reservation
+        conflict.stay = stay
+        return {"pk": conflict.pk, "headline": headline(conflict)}
+    return None
 
 
 def _title(reservation: Reservation) -> str:

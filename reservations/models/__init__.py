@@ -1,5 +1,6 @@
 from reservations.models.bookings import (
     Guest,
+    LinkedNight,
     Reservation,
     ReservationChange,
     ReservationSource,
@@ -7,13 +8,19 @@ from reservations.models.bookings import (
     StayNight,
 )
 from reservations.models.hotels import Hotel, Membership, Property, Room, RoomClosure, RoomType
+from reservations.models.ledger import LedgerEntry
+from reservations.models.planning import Conflict, PlanningEdit
 from reservations.models.rates import DailyRate, RateEdit, RatePlan
 
 __all__ = [
+    "Conflict",
     "DailyRate",
     "Guest",
     "Hotel",
+    "LedgerEntry",
+    "LinkedNight",
     "Membership",
+    "PlanningEdit",
     "Property",
     "RateEdit",
     "RatePlan",

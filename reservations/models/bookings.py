@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from reservations.choices import ChangeKind, StayState, StayStatus
+from reservations.choices import ChangeKind, DeskState, RoomChoice, StayState, StayStatus
 from reservations.models.hotels import Hotel, HotelOwned, Property, Room, RoomType
 from reservations.wording import date_text
 
@@ -142,6 +142,13 @@ class Stay(HotelOwned):
     room = models.ForeignKey(
         Room, models.PROTECT, verbose_name=_("room"), related_name="stays", null=True, blank=True
     )
+    room_choice = models.CharField(
+        _("room chosen by"), max_length=10, choices=RoomChoice.choices, default=RoomChoice.AUTOMATIC
+    )
+    #: The room that the sources name; another one there is a newer decision than ours.
+    told_room = models.ForeignKey(Room, models.SET_NULL, related_name="+", null=True, blank=True)
+    #: The first part of a stay that is spread over several rooms; parts follow each other without a gap.
+    part_of = models.ForeignKey("self", models.CASCADE, related_name="parts", null=True, blank=True)
     #: What the channel calls the room, kept so that an unmapped stay can be shown and placed later.
     room_ref = models.CharField(_("room at the other side"), max_length=120, blank=True)
     arrival = models.DateField(_("arrival"))
@@ -160,6 +167,12 @@ class Stay(HotelOwned):
     #: Further facts as :class:`reservations.records.DetailRecord` puts them; words of the channel, shown as they are.
     details = models.JSONField(_("details"), default=list, blank=True)
     overbooked = models.BooleanField(_("overbooked"), default=False)
+    #: What the desk saw; it survives whatever the channel tells.
+    desk_state = models.CharField(max_length=8, choices=DeskState.choices, blank=True)
+    checked_in_at = models.DateTimeField(_("checked in"), null=True, blank=True)
+    checked_out_at = models.DateTimeField(_("checked out"), null=True, blank=True)
+    #: The day on which a guest left before the booked departure; the nights from then on are free.
+    left_on = models.DateField(_("left early on"), null=True, blank=True)
 
     class Meta:
         ordering = ("arrival", "pk")
@@ -178,6 +191,7 @@ class Stay(HotelOwned):
             models.Index(fields=("room_type", "departure", "arrival"), name="stay_type_span"),
             models.Index(fields=("hotel", "arrival"), name="stay_unmapped", condition=Q(unmapped=True)),
             models.Index(fields=("hotel", "arrival"), name="stay_overbooked", condition=Q(overbooked=True)),
+            models.Index(fields=("hotel", "departure"), name="stay_roomless", condition=Q(room__isnull=True)),
         )
 
     def __str__(self) -> str:
@@ -193,7 +207,14 @@ class StayNight(HotelOwned):
         RoomType, models.PROTECT, verbose_name=_("room type"), related_name="+", null=True, blank=True
     )
     room = models.ForeignKey(
-        Room, models.PROTECT, verbose_name=_("room"), related_name="nights", null=True, blank=True
+        Room,
+        models.PROTECT,
+        verbose_name=_("room"),
+        related_name="nights",
+        null=True,
+        blank=True,
+        # The index below begins with it.
+        db_index=False,
     )
     price = models.DecimalField(_("price"), **AMOUNT)
     overbooked = models.BooleanField(_("overbooked"), default=False)
@@ -208,7 +229,29 @@ class StayNight(HotelOwned):
                 fields=("room", "date"), condition=Q(overbooked=False), name="room_sold_once_per_night"
             ),
         )
-        indexes = (models.Index(fields=("room_type", "date"), name="night_type_date"),)
+        indexes = (
+            models.Index(fields=("room", "date"), name="night_room_date"),
+            models.Index(fields=("room_type", "date"), name="night_roomless", condition=Q(room__isnull=True)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.date}"
+
+
+class LinkedNight(HotelOwned):
+    """One night of a room that is sold alone and as part of an apartment, whoever takes it: the constraint keeps the
+    apartment and its rooms apart, as the one of :class:`StayNight` keeps two stays of one room apart."""
+
+    room = models.ForeignKey(Room, models.PROTECT, related_name="linked_nights", db_index=False)
+    date = models.DateField(_("night"))
+    stay = models.ForeignKey(Stay, models.CASCADE, related_name="linked_nights")
+
+    class Meta:
+        verbose_name = _("night of a linked room")
+        verbose_name_plural = _("nights of linked rooms")
+        constraints = (
+            models.UniqueConstraint(fields=("room", "date"), name="linked_room_sold_once_per_night"),
+        )
 
     def __str__(self) -> str:
         return f"{self.date}"

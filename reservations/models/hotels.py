@@ -145,6 +145,16 @@ class Room(HotelOwned):
     room_type = models.ForeignKey(RoomType, models.PROTECT, verbose_name=_("room type"), related_name="rooms")
     name = models.CharField(_("name or number"), max_length=60)
     area = models.CharField(_("floor or area"), max_length=60, blank=True)
+    #: The apartment that this room belongs to when both are sold: taking one takes the other.
+    parent = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        verbose_name=_("part of"),
+        related_name="children",
+        null=True,
+        blank=True,
+        help_text=_("The apartment that is also sold as a whole. Whoever takes it takes this room too."),
+    )
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:

@@ -66,6 +66,12 @@ def stay_span(row: Any) -> str:
 
 
 @register.filter
+def span(first: date | None, last: date | None) -> str:
+    """Text such as "12–15 Mar 2027"."""
+    return wording.span_text(first, last)
+
+
+@register.filter
 def nights(row: Any) -> str:
     """Text such as "3 nights" of anything with an arrival and a departure."""
     return wording.nights_text(row.arrival, row.departure) if row.arrival and row.departure else ""

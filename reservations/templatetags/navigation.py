@@ -34,6 +34,8 @@ class _Entry:
 
 _ENTRIES = (
     _Entry("hotel_home", _("Today"), "today", None, ("hotel_home",)),
+    _Entry("desk", _("Front desk"), "bell", Permission.SEE_RESERVATIONS, ("desk", "booking_", "ledger_")),
+    _Entry("planning", _("Planning"), "board", Permission.SEE_RESERVATIONS, ("planning", "conflict")),
     _Entry("reservation_list", _("Reservations"), "book", Permission.SEE_RESERVATIONS, ("reservation_",)),
     _Entry("rates", _("Rates"), "key", Permission.SEE_RATES, ("rates",)),
     _Entry("cleaning_day", _("Cleaning"), "broom", Permission.SEE_CLEANING, ("cleaning_",)),

@@ -13,13 +13,25 @@ import sys
 import tempfile
 import uuid
 
-PARTS = ("intake", "door", "memory", "webhook", "channels", "follow", "pages")
+PARTS = (
+    "intake",
+    "door",
+    "memory",
+    "webhook",
+    "ota",
+    "channels",
+    "follow",
+    "pages",
+    "availability",
+    "planning",
+)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which parts; all without a name")
     parser.add_argument("--count", type=int, default=10_000, help="bookings to import")
+    parser.add_argument("--on", choices=("sqlite", "postgresql"), help="which database; both without it")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     parts = options.parts or list(PARTS)
@@ -27,9 +39,10 @@ def main() -> None:
         _measure(parts, options.count)
         return
     with tempfile.TemporaryDirectory(prefix="llavero-bench-") as folder:
-        _on(f"sqlite:///{folder}/bench.sqlite3", folder, parts, options.count)
+        if options.on != "postgresql":
+            _on(f"sqlite:///{folder}/bench.sqlite3", folder, parts, options.count)
         # Memory is Python's, whatever the database.
-        if parts != ["memory"]:
+        if options.on != "sqlite" and parts != ["memory"]:
             _on_postgresql(folder, [part for part in parts if part != "memory"], options.count)
 
 
@@ -82,7 +95,7 @@ def _measure(parts: list[str], count: int) -> None:
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     from config import memory
-    from tests.bench import channels, follow, intake, pages, webhook
+    from tests.bench import availability, channels, follow, intake, pages, planning, webhook
 
     memory.settle()  # as every process of the product does
 
@@ -94,12 +107,18 @@ def _measure(parts: list[str], count: int) -> None:
         intake.memory(min(count, 2_000))
     if "webhook" in parts:
         webhook.run(400)
+    if "ota" in parts:
+        channels.ota()
     if "channels" in parts:
         channels.run()
     if "follow" in parts:
         follow.run()
     if "pages" in parts:
         pages.run((100, count * 10))
+    if "availability" in parts:
+        availability.run()
+    if "planning" in parts:
+        planning.run()
 
 
 if __name__ == "__main__":

@@ -42,9 +42,11 @@ def test_a_change_without_named_fields_is_a_whole_sentence():
 
 
 def test_an_overbooked_stay_without_a_room_names_none():
-    said = say("overbooked", {"room": "", "date": "2031-06-10"})
+    facts = {"guest": "Mara Quill", "room": "", "room_type": "Suite", "date": "2031-06-10"}
 
-    assert said == "There are more bookings than rooms on Tue 10 Jun 2031."
+    said = say("overbooked", facts)
+
+    assert said == "Mara Quill has no room: more Suite are sold than there are from Tue 10 Jun 2031."
 
 
 def test_a_lost_permission_is_said_without_the_connection_on_its_own_page():

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from reservations.choices import StayStatus
+from reservations.choices import RoomChoice, StayStatus
 from reservations.intake import IntakeResult, take_in
 from reservations.models import Hotel, Reservation, ReservationSource, Room, Stay, StayNight
 from reservations.places import Place
@@ -74,7 +74,7 @@ def booking(
 
 @dataclass(frozen=True)
 class Desk:
-    """A hotel's intake with its rooms mapped by their own names."""
+    """A hotel's intake with its rooms sold one by one, under their own names."""
 
     hotel: Hotel
     connection_id: int = 1
@@ -94,7 +94,7 @@ class Desk:
         room = Room.objects.filter(hotel=self.hotel, name=record.room_ref or "").first()
         if room is None:
             return Place(self.hotel.properties.get().pk)
-        return Place(room.property_id, room.room_type_id, room.pk, mapped=True)
+        return Place(room.property_id, room.room_type_id, room.pk, mapped=True, room_choice=RoomChoice.SOLD)
 
 
 def picture(hotel: Hotel) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from reservations.availability import NightAvailability, availability, availability_of_types
 from reservations.choices import StayStatus
-from reservations.models import Property, Room, RoomClosure, RoomType, Stay, StayNight
+from reservations.models import Room, RoomClosure, RoomType, Stay, StayNight
 from tests.people import make_hotel
 from tests.reservations.records import FIRST, Desk, booking, stay
 
@@ -122,8 +122,43 @@ def test_every_night_is_there_once(hotel, first, length):
     assert [row.date for row in found[kind.pk]] == [first + timedelta(days=n) for n in range(length)]
 
 
-def test_several_houses_are_read_in_three_statements_however_long(hotel):
-    annex = make_hotel("Annex", "annex")
+def test_all_that_has_nothing_to_do_with_the_span_is_left_out(hotel):
+    desk = Desk(hotel)
+    desk.take(booking("before", stays=(stay(arrival=-3, nights=3),)))
+    desk.take(booking("after", stays=(stay(arrival=2, nights=3),)))
+    close(hotel, "102", -3, 0)
+    close(hotel, "102", 2, 5)
+    kind = RoomType.objects.get(hotel=hotel, name="Individual")
+
+    found = availability_of_types([kind.pk], first=FIRST, last=FIRST + timedelta(days=2))
+
+    assert [(row.closed, row.sold) for row in found[kind.pk]] == [(0, 0), (0, 0)]
+
+
+def test_what_reaches_into_the_span_counts_on_the_nights_inside(hotel):
+    Desk(hotel).take(booking(stays=(stay(arrival=-2, nights=3),)))
+    close(hotel, "102", 1, 9)
+    kind = RoomType.objects.get(hotel=hotel, name="Individual")
+
+    found = availability_of_types([kind.pk], first=FIRST, last=FIRST + timedelta(days=2))
+
+    assert [(row.closed, row.sold) for row in found[kind.pk]] == [(0, 1), (1, 0)]
+
+
+def test_a_property_has_its_own_types_only(hotel, other_hotel):
+    place = hotel.properties.get()
+
+    found = availability(property_id=place.pk, first=FIRST, last=FIRST + timedelta(days=1))
+
+    assert found.keys() == set(RoomType.objects.filter(property=place).values_list("pk", flat=True))
+
+
+def test_nothing_is_asked_for_no_types(hotel):
+    assert availability_of_types([], first=FIRST, last=FIRST + timedelta(days=1)) == {}
+
+
+def test_several_houses_are_read_in_one_statement_however_long(hotel):
+    make_hotel("Annex", "annex")
     for number in range(5):
         Desk(hotel).take(booking(f"B{number}", stays=(stay(room=f"10{number + 1}", arrival=number * 9),)))
         close(hotel, "112", number * 5, number * 5 + 2)
@@ -131,6 +166,16 @@ def test_several_houses_are_read_in_three_statements_however_long(hotel):
     for length in (1, 400):
         with CaptureQueriesContext(connection) as queries:
             found = availability_of_types(kinds, first=FIRST, last=FIRST + timedelta(days=length))
-        assert len(queries) == 3
-    assert found.keys() == set(kinds)
-    assert Property.objects.filter(hotel=annex).exists()
+        assert len(queries) == 1
+        assert found.keys() == set(kinds)
+
+
+def test_a_whole_house_is_read_in_one_statement(hotel):
+    Desk(hotel).take(booking())
+    place = hotel.properties.get()
+
+    with CaptureQueriesContext(connection) as queries:
+        found = availability(property_id=place.pk, first=FIRST, last=FIRST + timedelta(days=400))
+
+    assert len(queries) == 1
+    assert sum(night.sold for nights in found.values() for night in nights) == 2

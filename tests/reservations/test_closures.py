@@ -66,20 +66,23 @@ def spans(*rows: tuple[Room, int, int]) -> frozenset[tuple[int, date, date]]:
 
 class TestServices:
     def test_a_closure_is_heard_for_its_type_and_nights(self, hotel, heard):
-        row = close_room(closure(hotel))
+        row = closure(hotel)
+        close_room(row)
 
         assert RoomClosure.objects.get() == row
         assert heard == [RoomsChanged(hotel.pk, spans((room(hotel), 10, 12)))]
 
     def test_a_closure_that_moves_is_heard_for_both_places(self, hotel, heard):
-        row = close_room(closure(hotel))
+        row = closure(hotel)
+        close_room(row)
         row.room, row.first, row.last = room(hotel, "111"), date(2031, 3, 20), date(2031, 3, 21)
         change_closure(row)
 
         assert heard[1].spans == spans((room(hotel), 10, 12), (room(hotel, "111"), 20, 21))
 
     def test_a_new_note_changes_no_night(self, hotel, heard):
-        row = close_room(closure(hotel))
+        row = closure(hotel)
+        close_room(row)
         row.note = "paint"
         change_closure(row)
 
@@ -165,7 +168,9 @@ class TestAdmin:
         ]
 
     def test_closures_deleted_together_are_heard(self, as_manager, hotel, heard):
-        rows = [close_room(closure(hotel, first=day, last=day + 1)) for day in (10, 20)]
+        rows = [closure(hotel, first=day, last=day + 1) for day in (10, 20)]
+        for row in rows:
+            close_room(row)
         heard.clear()
         as_manager.post(
             "/admin/reservations/roomclosure/",

@@ -416,7 +416,9 @@ class TestDetail:
     def test_an_overbooked_stay_is_explained(self, front_desk: Client, desk: Desk) -> None:
         desk.take(booking("first"), booking("second", booked=9, name="Late Comer"))
         late = Stay.objects.get(overbooked=True).reservation
-        assert "Another guest already holds room 101" in text_of(front_desk.get(page_of(late)))
+        shown = text_of(front_desk.get(page_of(late)))
+        assert "Late Comer has no room: room 101 is sold twice." in shown
+        assert "What happened, and what can be done" in shown
 
     def test_only_who_may_map_rooms_is_led_there(
         self, client: Client, manager: Any, receptionist: Any, desk: Desk

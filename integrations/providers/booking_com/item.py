@@ -14,10 +14,13 @@ from integrations.providers.booking_com.amounts import read_money
 from integrations.values import OddValue, currency_code
 
 Handler = TypeVar("Handler")
-#: An element of lxml, which comes without types.
+#: An element of lxml, which comes without types. Its children are read as ``element[:]``: a list of the few there are
+#: is made in less time than an iterator over them.
 Element: TypeAlias = Any
 
 LONGEST_TEXT = 1_000
+#: Neither an amount nor a currency.
+NOTHING: tuple[None, None] = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +60,21 @@ class Item:
     ) -> tuple[Decimal | None, str | None]:
         """The amount and its currency; an amount that is none becomes a warning and None."""
         if not text:
-            return None, None
-        context = self.message.context
+            return NOTHING
         try:
             fallback = None if code else self.currency or self._usual_currency()
-            amount, currency, guessed = read_money(text, places, code, fallback, context.amounts)
+            amount, currency, guessed = read_money(text, places, code, fallback, self.message.context.amounts)
         except OddValue as odd:
             self.warn(str(odd))
-            return None, None
+            return NOTHING
         if guessed:
             self.warn("amounts without a number of decimals were taken to count the smallest unit")
         return amount, currency
+
+    def amount_of(self, element: Element) -> tuple[Decimal | None, str | None]:
+        """The amount of a tax, a fee, a penalty or a commission."""
+        get = element.get
+        return self.money(get("Amount"), get("DecimalPlaces"), get("CurrencyCode"))
 
     def priced(self, element: Element) -> tuple[Decimal | None, str | None]:
         """The amount of a ``Total`` (or ``Base``): after tax, or before tax where the property's prices are so."""

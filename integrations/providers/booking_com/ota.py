@@ -57,7 +57,7 @@ def open_booking(element: Element, message: Message) -> Booking:
     """What the reservation says of itself, its rooms not read yet. Raises :class:`OddValue` without a usable id."""
     booking = Booking(Item(message, element), element)
     parts = _PARTS(message.namespace)
-    for part in element:
+    for part in element[:]:
         handler = parts.get(part.tag)
         if handler is not None:
             handler(booking, part)
@@ -242,7 +242,7 @@ def _notes(booking: Booking, rooms: list[Room]) -> str | None:
 
 
 def _take_rooms(booking: Booking, rooms: Element) -> None:
-    booking.rooms += rooms
+    booking.rooms += rooms[:]
 
 
 def _take_unique_id(booking: Booking, unique: Element) -> None:
@@ -253,7 +253,7 @@ def _take_unique_id(booking: Booking, unique: Element) -> None:
 
 
 def _take_guests(booking: Booking, guests: Element) -> None:
-    for guest in guests:
+    for guest in guests[:]:
         if name := people.full_name(guest, booking.item.message.namespace):
             booking.guests[guest.get("ResGuestRPH")] = name
 
@@ -268,7 +268,7 @@ def _take_extensions(booking: Booking, extensions: Element) -> None:
 
 def _take_info(booking: Booking, info: Element) -> None:
     parts = _INFO_PARTS(booking.item.message.namespace)
-    for part in info:
+    for part in info[:]:
         handler = parts.get(part.tag)
         if handler is not None:
             handler(booking, part)
@@ -284,7 +284,7 @@ def _take_total(booking: Booking, total: Element) -> None:
 
 
 def _take_ids(booking: Booking, numbers: Element) -> None:
-    for number in numbers:
+    for number in numbers[:]:
         if value := number.get("ResID_Value"):
             booking.ids.setdefault(number.get("ResID_Type") or "", value)
         booking.booked_at = booking.booked_at or number.get("ResID_Date")
@@ -297,9 +297,7 @@ def _take_profiles(booking: Booking, profiles: Element) -> None:
 
 def _take_commission(booking: Booking, commissions: Element) -> None:
     for one in commissions.iter(booking.item.message.namespace + "CommissionPayableAmount"):
-        amount, currency = booking.item.money(
-            one.get("Amount"), one.get("DecimalPlaces"), one.get("CurrencyCode")
-        )
+        amount, currency = booking.item.amount_of(one)
         if amount is not None and booking.commission is None:
             booking.commission = (amount, currency)
 

@@ -23,16 +23,17 @@ _SHORT = 80
 def read_room_type(details: list[DetailRecord], room_type: Element, namespace: str) -> None:
     """The meals that came with the room's description."""
     meal_plan = namespace + "MealPlan"
-    for description in room_type:
-        for part in description:
+    for description in room_type[:]:
+        for part in description[:]:
             if part.tag == meal_plan and (text := words_of(part)):
                 details.append(DetailRecord(DetailKind.MEAL_PLAN, text))
 
 
 def read_booking_condition(details: list[DetailRecord], extensions: Element, namespace: str) -> None:
     """The terms as the guest read them when booking."""
-    for condition in extensions.iter(namespace + "BookingCondition"):
-        if text := words_of(condition):
+    booking_condition = namespace + "BookingCondition"
+    for part in extensions.iter():
+        if part.tag == booking_condition and (text := words_of(part)):
             details.append(DetailRecord(DetailKind.POLICY, text))
 
 
@@ -40,10 +41,9 @@ def _read_penalties(room: Room, penalties: Element) -> None:
     amount_percent = room.item.message.namespace + "AmountPercent"
     for penalty in penalties[:MOST_DETAILS]:
         amount = currency = None
-        for percent in penalty:
+        for percent in penalty[:]:
             if percent.tag == amount_percent:
-                get = percent.get
-                amount, currency = room.item.money(get("Amount"), get("DecimalPlaces"), get("CurrencyCode"))
+                amount, currency = room.item.amount_of(percent)
         said = _penalty(penalty.get("PolicyCode"), penalty.get("From"))
         if said or amount is not None:
             room.details.append(DetailRecord(DetailKind.POLICY, said or "cancellation fee", amount, currency))
@@ -58,20 +58,18 @@ def _penalty(code: str | None, start: str | None) -> str:
 def _read_price_details(room: Room, prices: Element) -> None:
     """Taxes and fees as the guest sees them, else as the hotel does; both views tell the same ones."""
     namespace = room.item.message.namespace
-    views = {view.tag: view for view in prices}
-    view = views.get(namespace + "GuestView")
-    if view is None:
-        view = views.get(namespace + "HotelView")
+    views = {view.tag: view for view in prices[:]}
+    view = views.get(namespace + "GuestView", views.get(namespace + "HotelView"))
     if view is not None:
-        room.details += [_tax(room.item, tax) for tax in list(view.iter(namespace + "Tax"))[:MOST_DETAILS]]
+        taxes = list(view.iter(namespace + "Tax"))[:MOST_DETAILS]
+        room.details += [_tax(room.item, tax) for tax in taxes]
 
 
 def _tax(item: Item, tax: Element) -> DetailRecord:
     """One tax or fee, and whether the price includes it."""
-    get = tax.get
-    amount, currency = item.money(get("Amount"), get("DecimalPlaces"), get("CurrencyCode"))
-    percent = get("Percent") if amount is None else None
-    kind, text = _name_of_tax(get("Code"), get("Type"), _words_inside(tax), percent)
+    amount, currency = item.amount_of(tax)
+    percent = tax.get("Percent") if amount is None else None
+    kind, text = _name_of_tax(tax.get("Code"), tax.get("Type"), _words_inside(tax), percent)
     return DetailRecord(kind, text, amount, currency)
 
 
@@ -90,7 +88,7 @@ def _name_of_tax(
 
 def _words_inside(element: Element) -> str | None:
     """The first text that stands in an element inside ``element``."""
-    for part in element:
+    for part in element[:]:
         if text := words_of(part) or _words_inside(part):
             return text
     return None
@@ -100,7 +98,7 @@ def _read_requests(room: Room, requests: Element) -> None:
     for request in requests[:MOST_DETAILS]:
         name = _word(request.get("Name") or request.get("RequestCode"))
         text = words_of(request)
-        for part in request:
+        for part in request[:]:
             text = text or words_of(part)
         if name or text:
             said = f"{name}: {text}" if name and text else name or text or ""
@@ -139,7 +137,10 @@ def services_by_number(item: Item, services: Element) -> list[tuple[str | None, 
 def flags_of(extensions: Element, namespace: str) -> list[DetailRecord]:
     """The marks that Booking.com sets on a booking, such as ``booker_is_genius``."""
     names = [
-        _word(flag.get("name")) for held in extensions for flag in held if flag.tag == namespace + "flag"
+        _word(flag.get("name"))
+        for held in extensions[:]
+        for flag in held[:]
+        if flag.tag == namespace + "flag"
     ]
     return [DetailRecord(DetailKind.FLAG, name) for name in names[:MOST_DETAILS] if name]
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from integrations.providers.booking_com import ota_details
-from integrations.providers.booking_com.item import Element, by_tag
+from integrations.providers.booking_com.item import NOTHING, Element, Item
 from integrations.values import OddValue, count, identifier, local_date, shown
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ LONGEST_STAY_DAYS = 1_100
 ONE_DAY = timedelta(days=1)
 
 _DURATION = re.compile(r"P([0-9]{1,4})[DN]", re.IGNORECASE)
-_RATE_TAGS = by_tag({name: name for name in ("RoomRate", "Rate", "Total", "Base")})
 
 
 @functools.lru_cache(maxsize=4096)
@@ -41,25 +39,24 @@ def rate_reference(code: str | None) -> str | None:
 
 def read_rates(room: Room, rates: Element) -> None:
     """Put every night that ``rates`` prices into ``room``. Raises :class:`OddValue`."""
-    tags = _RATE_TAGS(room.item.message.namespace)
-    for room_rate in rates:
-        if tags.get(room_rate.tag) != "RoomRate":
-            ota_details.read_booking_condition(room.details, room_rate, room.item.message.namespace)
+    namespace = room.item.message.namespace
+    room_rate_tag, rate_tag = namespace + "RoomRate", namespace + "Rate"
+    for room_rate in rates[:]:
+        if room_rate.tag != room_rate_tag:
+            ota_details.read_booking_condition(room.details, room_rate, namespace)
             continue
         code = rate_reference(room_rate.get("RatePlanCode"))
         if room.rate is None:
             room.rate = code
         if room.room_type is None:
             room.room_type = identifier(room_rate.get("RoomTypeCode"), "RoomTypeCode")
-        for held in room_rate:
-            for rate in held:
-                if tags.get(rate.tag) == "Rate":
-                    _read_rate(room, room_rate, rate, code, tags)
+        for held in room_rate[:]:
+            for rate in held[:]:
+                if rate.tag == rate_tag:
+                    _read_rate(room, room_rate, rate, code)
 
 
-def _read_rate(
-    room: Room, room_rate: Element, rate: Element, code: str | None, tags: Mapping[str, str]
-) -> None:
+def _read_rate(room: Room, room_rate: Element, rate: Element, code: str | None) -> None:
     start, nights = room_rate.get("EffectiveDate"), 1
     if rate.keys() or room_rate.get("ExpireDate"):
         # Booking.com's own rates are for one night and say nothing of themselves.
@@ -67,7 +64,7 @@ def _read_rate(
         nights = _nights_of(rate, room_rate, start)
     if start is None:
         return
-    amount, currency = _price(room, rate, tags, nights)
+    amount, currency = _price(room.item, rate, nights)
     if currency is not None and currency != room.currency:
         if room.currency is not None:
             raise OddValue(f"the prices of one room are in {room.currency} and in {currency}")
@@ -80,18 +77,17 @@ def _read_rate(
         day += ONE_DAY
 
 
-def _price(
-    room: Room, rate: Element, tags: Mapping[str, str], nights: int
-) -> tuple[Decimal | None, str | None]:
+def _price(item: Item, rate: Element, nights: int) -> tuple[Decimal | None, str | None]:
     """The price of one night. What several nights cost together says nothing of each; ``Base`` is the price of one."""
+    namespace = item.message.namespace
     base = None
-    for price in rate:
-        name = tags.get(price.tag)
-        if name == "Total" and nights == 1:
-            return room.item.priced(price)
-        if name == "Base" and base is None:
+    for price in rate[:]:
+        tag = price.tag
+        if nights == 1 and tag == namespace + "Total":
+            return item.priced(price)
+        if base is None and tag == namespace + "Base":
             base = price
-    return (None, None) if base is None else room.item.priced(base)
+    return NOTHING if base is None else item.priced(base)
 
 
 def _nights_of(rate: Element, room_rate: Element, start: str | None) -> int:

@@ -59,7 +59,7 @@ def read_room(element: Element, item: Item) -> Room:
     """What the room says. Raises :class:`OddValue` when it cannot be one."""
     room = Room(item, identifier(element.get("IndexNumber") or element.get("RPH"), "IndexNumber"))
     parts = _PARTS(item.message.namespace)
-    for part in element:
+    for part in element[:]:
         handler = parts.get(part.tag)
         if handler is not None:
             handler(room, part)
@@ -143,7 +143,7 @@ def _read_total(room: Room, total: Element) -> None:
 
 
 def _read_guests(room: Room, guests: Element) -> None:
-    for guest in guests:
+    for guest in guests[:]:
         try:
             kind, number, age = _kind_of_guest(
                 guest.get("Count"), guest.get("AgeQualifyingCode"), guest.get("Age")
@@ -187,13 +187,13 @@ def _party(room: Room) -> tuple[int | None, int | None, int | None]:
 
 
 def _read_guest_numbers(room: Room, numbers: Element) -> None:
-    for number in numbers:
+    for number in numbers[:]:
         if rph := number.get("RPH"):
             room.guest_numbers.append(rph)
 
 
 def _read_service_numbers(room: Room, numbers: Element) -> None:
-    room.service_numbers += [rph for number in numbers if (rph := number.get("RPH"))]
+    room.service_numbers += [rph for number in numbers[:] if (rph := number.get("RPH"))]
 
 
 # -- the rest --------------------------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ def _read_service_numbers(room: Room, numbers: Element) -> None:
 
 def _read_types(room: Room, types: Element) -> None:
     namespace = room.item.message.namespace
-    for kind in types:
+    for kind in types[:]:
         if kind.tag != namespace + "RoomType":
             continue
         if room.room_type is None:
@@ -215,12 +215,10 @@ def _read_types(room: Room, types: Element) -> None:
 
 def _read_plans(room: Room, plans: Element) -> None:
     if room.rate is None:
-        for plan in plans:
+        for plan in plans[:]:
             room.rate = room.rate or rate_reference(plan.get("RatePlanCode"))
     for payable in plans.iter(room.item.message.namespace + "CommissionPayableAmount"):
-        amount, currency = room.item.money(
-            payable.get("Amount"), payable.get("DecimalPlaces"), payable.get("CurrencyCode")
-        )
+        amount, currency = room.item.amount_of(payable)
         if amount is not None:
             room.commission = (amount, currency)
 
@@ -241,8 +239,8 @@ def comments_of(comments: Element, namespace: str) -> list[str]:
     """What people wrote into ``Comments``, without what only says that nobody wrote anything."""
     tags = _COMMENT_TAGS(namespace)
     found = []
-    for comment in comments:
-        texts = [part for part in comment if part.tag in tags] or [comment]
+    for comment in comments[:]:
+        texts = [part for part in comment[:] if part.tag in tags] or [comment]
         for text in texts:
             words = words_of(text)
             if words and words.lower() not in NO_WORDS:
