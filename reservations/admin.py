@@ -202,6 +202,13 @@ class RoomForm(HotelRowForm):
         house, kind = cleaned.get("property"), cleaned.get("room_type")
         if house and kind and kind.property_id != house.pk:
             self.add_error("room_type", _("This room type belongs to another property."))
+        parent = cleaned.get("parent")
+        if parent and house and parent.property_id != house.pk:
+            self.add_error("parent", _("This room belongs to another property."))
+        elif parent and (parent.pk == self.instance.pk or parent.parent_id):
+            self.add_error("parent", _("Choose an apartment that is not part of another one."))
+        elif parent and self.instance.pk and self.instance.children.exists():
+            self.add_error("parent", _("Other rooms are part of this one, so it cannot be part of another."))
         return cleaned
 
 

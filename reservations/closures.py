@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from reservations import linked_rooms
 from reservations.change_log import Cause
 from reservations.events import FAR, RoomsChanged, rooms_changed
 from reservations.linked_rooms import families
@@ -75,6 +76,7 @@ def save_room(room: Room) -> Room:
         kinds = {kind for kind, is_active, _parent, _kind in filter(None, (before, after)) if is_active}
         kinds |= {kind for *_, kind in filter(None, (before, after)) if kind}
         _tell(room.hotel_id, _for_good(room, kinds))
+        linked_rooms.rebuild(room.hotel_id)
     return room
 
 

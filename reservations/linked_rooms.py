@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
 
 from reservations.models import LinkedNight, Room, StayNight
 
@@ -62,11 +64,25 @@ def let_go(stay_ids: Collection[int]) -> None:
     LinkedNight.objects.filter(stay_id__in=stay_ids).delete()
 
 
+def rebuild(hotel_id: int) -> None:
+    """Take the doors of the hotel's apartments anew, after rooms became part of one or left one.
+
+    Stays that met in the past, when nobody kept them apart, keep what the first of them took.
+    """
+    LinkedNight.objects.filter(hotel_id=hotel_id).delete()
+    known = families(hotel_id)
+    LinkedNight.objects.bulk_create(
+        _doors(known, StayNight.objects.filter(hotel_id=hotel_id)), ignore_conflicts=True
+    )
+
+
 def hold(known: Families, stay_ids: Collection[int]) -> None:
     """Take, for these stays, the doors of apartments that their nights need; they must hold none."""
-    nights = StayNight.objects.filter(stay_id__in=stay_ids, room_id__in=known.type_of, overbooked=False)
-    LinkedNight.objects.bulk_create(
-        LinkedNight(hotel_id=hotel_id, room_id=door, date=day, stay_id=stay_id)
-        for hotel_id, stay_id, room_id, day in nights.values_list("hotel_id", "stay_id", "room_id", "date")
-        for door in known.parts(room_id)
-    )
+    LinkedNight.objects.bulk_create(_doors(known, StayNight.objects.filter(stay_id__in=stay_ids)))
+
+
+def _doors(known: Families, nights: QuerySet[StayNight]) -> Iterator[LinkedNight]:
+    held = nights.filter(room_id__in=known.type_of, overbooked=False).order_by("pk")
+    for hotel_id, stay_id, room_id, day in held.values_list("hotel_id", "stay_id", "room_id", "date"):
+        for door in known.parts(room_id or 0):
+            yield LinkedNight(hotel_id=hotel_id, room_id=door, date=day, stay_id=stay_id)

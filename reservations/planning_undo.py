@@ -19,7 +19,7 @@ from reservations.models import Hotel, PlanningEdit, Room, RoomClosure, Stay
 from reservations.planning import carry_out_edits
 from reservations.planning_checks import today_at
 from reservations.planning_edits import Place, Places, differing, places_now
-from reservations.rearranging import StayEdit
+from reservations.rearranging import Rearranged, StayEdit
 from reservations.stay_layout import further_part, guest_of
 
 
@@ -36,8 +36,11 @@ def undo(*, hotel: Hotel, user: Any, edit_id: int) -> PlanningEdit:
         raise ValidationError(_("This change is undone already."))
     _check_unchanged(hotel, edit)
     _check_not_slept(edit)
-    _put_closures_back(hotel, user, edit.before["closures"])
-    _put_stays_back(hotel, user, edit.before["stays"])
+    followed = _put_closures_back(hotel, user, edit.before["closures"])
+    # Whoever got a room only by that had none before, and may have none again.
+    waiting = {move.stay_id for move in followed.moved if move.old_room_id is None}
+    waiting |= {pk for pk, overbooked in followed.flipped.items() if not overbooked}
+    _put_stays_back(hotel, user, edit.before["stays"], waiting)
     edit.undone_at, edit.undone_by = timezone.now(), user
     edit.save(update_fields=["undone_at", "undone_by"])
     return edit
@@ -88,10 +91,9 @@ def _slept(places: Places, first: date, last: date) -> set[tuple[int, date, int]
     return found
 
 
-def _put_closures_back(hotel: Hotel, user: Any, before: Places) -> None:
+def _put_closures_back(hotel: Hotel, user: Any, before: Places) -> Rearranged:
     opened = [pk for pk, place in before.items() if place is None]
-    if opened:
-        reopen(RoomClosure.objects.of(hotel).filter(pk__in=opened), user_id=user.pk)
+    followed = reopen(RoomClosure.objects.of(hotel).filter(pk__in=opened), user_id=user.pk)
     for pk, place in before.items():
         if place is None:
             continue
@@ -107,10 +109,11 @@ def _put_closures_back(hotel: Hotel, user: Any, before: Places) -> None:
             kind=place["kind"],
             note=place["note"],
         )
-        close_room(closure, user_id=user.pk)
+        followed.add(close_room(closure, user_id=user.pk))
+    return followed
 
 
-def _put_stays_back(hotel: Hotel, user: Any, before: Places) -> None:
+def _put_stays_back(hotel: Hotel, user: Any, before: Places, waiting: set[int]) -> None:
     ids = {int(pk) for pk in before}
     heads = {int(place["part_of"]) for place in before.values() if place and place["part_of"]}
     found = Stay.objects.of(hotel).filter(pk__in=ids | heads)
@@ -121,16 +124,16 @@ def _put_stays_back(hotel: Hotel, user: Any, before: Places) -> None:
         row = rows.get(int(pk))
         if place is None:
             removed += [row] if row is not None else []
-        elif row is not None:
+            continue
+        if place["overbooked"] or not place["room"]:
+            waiting.add(int(pk))
+        if row is None:
+            edits.append(StayEdit(_part_again(int(pk), place, rows), None, ChangeKind.MOVED))
+        else:
             old = copy(row)
             if _takes(row, place):
                 edits.append(StayEdit(row, old, ChangeKind.MOVED))
-        else:
-            edits.append(StayEdit(_part_again(int(pk), place, rows), None, ChangeKind.MOVED))
     if edits or removed:
-        waiting = {
-            int(pk) for pk, place in before.items() if place and (place["overbooked"] or not place["room"])
-        }
         carry_out_edits(hotel=hotel, user=user, edits=edits, removed=removed, may_wait=waiting)
 
 

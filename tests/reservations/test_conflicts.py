@@ -276,6 +276,18 @@ class TestPages:
         shown = client.get(reverse("conflict_list", args=[hotel.slug])).content.decode()
         assert "Guest C has no room" in shown
 
+    @pytest.mark.parametrize("which", ["list", "one"])
+    def test_an_open_page_asks_for_its_news(self, client, receptionist, hotel, page, conflict, which):
+        client.force_login(receptionist)
+        address = page if which == "one" else reverse("conflict_list", args=[hotel.slug])
+
+        news = client.get(f"{address}?state=old", headers={"HX-Request": "true"})
+
+        assert "Guest C has no room" in news.content.decode()
+        assert "<html" not in news.content.decode()
+        same = client.get(news.context["live_url"], headers={"HX-Request": "true"})
+        assert same.status_code == 204
+
     def test_an_upgrade_is_offered_taken_and_settles(self, client, receptionist, page, conflict, hotel):
         client.force_login(receptionist)
         context = client.get(page).context

@@ -12,6 +12,7 @@ from reservations.models import (
     Conflict,
     Hotel,
     PlanningEdit,
+    Room,
     RoomClosure,
 )
 from reservations.planning_edits import latest_edits
@@ -93,6 +94,20 @@ class TestBlock:
         edit = plan.unblock(RoomClosure.objects.get())
 
         assert plan.rooms("Late") == [(free, 0, 2)]
+        plan.undo(edit)
+        assert picture(plan.hotel) == before
+
+    def test_whoever_got_a_room_only_by_undoing_gives_it_back(self, plan):
+        """The apartment is free while its room is empty, and taken again when the guest returns."""
+        Room.objects.filter(name__in=("105", "106")).update(parent=plan.room("111"))
+        Room.objects.filter(name="112").update(is_active=False)
+        plan.book("Ana", "Doble 105", arrival=1)
+        plan.book("Family", "Suite", nights=4)
+        assert plan.rooms("Family") == [("!", 0, 4)]
+        before = picture(plan.hotel)
+        edit = plan.block("111", 1, 2, confirmed=True)
+        assert plan.rooms("Ana")[0][0] not in ("105", "106")
+
         plan.undo(edit)
         assert picture(plan.hotel) == before
 

@@ -13,6 +13,8 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db.backends.sqlite3 import base, features
@@ -29,28 +31,35 @@ class DatabaseFeatures(features.DatabaseFeatures):
         return self.connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
 
 
+def patiently(attempt: Callable[[], Any], may_wait: Callable[[], bool] = lambda: True) -> Any:
+    """What ``attempt`` returns; tried again for a while as long as the database is busy."""
+    give_up = 0.0
+    while True:
+        try:
+            return attempt()
+        except sqlite3.OperationalError as error:
+            now = time.monotonic()
+            give_up = give_up or now + PATIENCE_SECONDS
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not may_wait() or now > give_up:
+                raise
+            time.sleep(random.uniform(0.002, 0.01))  # noqa: S311 - spread, not secrecy
+
+
 class PatientCursor(base.SQLiteCursorWrapper):
     """Waits for the write lock at the start of a transaction, where waiting cannot block others in turn."""
 
     def execute(self, query: Any, params: Any = None) -> Any:
-        give_up = 0.0
-        while True:
-            try:
-                return super().execute(query, params)
-            except sqlite3.OperationalError as error:
-                now = time.monotonic()
-                give_up = give_up or now + PATIENCE_SECONDS
-                if (
-                    error.sqlite_errorcode != sqlite3.SQLITE_BUSY
-                    or self.connection.in_transaction
-                    or now > give_up
-                ):
-                    raise
-                time.sleep(random.uniform(0.002, 0.01))  # noqa: S311 - spread, not secrecy
+        return patiently(
+            partial(super().execute, query, params), may_wait=lambda: not self.connection.in_transaction
+        )
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     features_class = DatabaseFeatures
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Whoever comes while the last one puts the log away waits for it, too."""
+        return patiently(partial(super().get_new_connection, conn_params))
 
     def create_cursor(self, name: str | None = None) -> PatientCursor:
         return self.connection.cursor(factory=PatientCursor)
