@@ -27,6 +27,8 @@ SHORT_WAIT = timedelta(seconds=12)
 AHEAD = timedelta(seconds=0.1)
 #: A budget with less than a call in this time is slow: nobody waits for its next place, the work is put off.
 SHORT_DISTANCE = timedelta(seconds=1)
+#: The other side counts calls as they reach it: one that was slow on its way leaves its period later than ours.
+SLOWEST_WAY = timedelta(seconds=0.5)
 
 logger = structlog.get_logger(__name__)
 
@@ -123,7 +125,7 @@ def spread(connection: Connection, limit: RateLimit | None) -> datetime | None:
     made = _made(Exchange.objects.filter(connection=connection.pk), limit)
     if len(made) < limit.calls / 2:
         return None
-    now, ends = timezone.now(), made[-1] + limit.period
+    now, ends = timezone.now(), made[-1] + _counted(limit)
     free_at = ends if len(made) == limit.calls else made[0] + (ends - now) / (limit.calls - len(made))
     return free_at if free_at > now else None
 
@@ -166,7 +168,7 @@ def _edge(calls: QuerySet[Exchange], limit: RateLimit, *, even: bool = False) ->
     now = timezone.now()
     made = _made(calls, limit)
     if len(made) == limit.calls:
-        return made[-1] + limit.period
+        return made[-1] + _counted(limit)
     distance = limit.period / limit.calls
     if even and distance <= SHORT_DISTANCE and made and len(made) >= limit.calls / 2:
         free_at = made[0] + distance
@@ -176,8 +178,13 @@ def _edge(calls: QuerySet[Exchange], limit: RateLimit, *, even: bool = False) ->
 
 def _made(calls: QuerySet[Exchange], limit: RateLimit) -> list[datetime]:
     """The moments of the calls that count now, the newest first; no more than are allowed."""
-    spent = calls.filter(at__gt=timezone.now() - limit.period).order_by("-at")
+    spent = calls.filter(at__gt=timezone.now() - _counted(limit)).order_by("-at")
     return list(spent.values_list("at", flat=True)[: limit.calls])
+
+
+def _counted(limit: RateLimit) -> timedelta:
+    """For how long a call counts."""
+    return limit.period + min(SLOWEST_WAY, limit.period / 20)
 
 
 def require_token_budget(connection: Connection, limit: RateLimit | None) -> None:

@@ -52,6 +52,8 @@ IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 #: Seconds between the tries of an idempotent call, each made longer or shorter by up to half.
 RETRY_WAITS: tuple[float, ...] = (0.3, 1.0)
 LONGEST_WAIT = timedelta(days=1)
+#: A budget whose period is no longer has room again after one period, whoever counted.
+SHORT_PERIOD = timedelta(minutes=1)
 
 #: Fields of a form whose values an error answer might repeat.
 _SECRET_FIELDS = frozenset(
@@ -262,7 +264,17 @@ class ProviderSession:
         explained = call.explain(answer) if call.explain else None
         if explained is None and self._explain is not None:
             explained = self._explain(answer)
-        raise self._without_secrets(explained or _usual_meaning(answer, call))
+        refusal = explained or _usual_meaning(answer, call)
+        if isinstance(refusal, RateLimited) and refusal.until is None:
+            refusal.until = self._next_period()
+        raise self._without_secrets(refusal)
+
+    def _next_period(self) -> datetime | None:
+        """When a budget that is full by the other side's count has room again, where its periods are short."""
+        declaration = get_provider(self.provider).declaration
+        limits = (declaration.rate_limit, declaration.shared_rate_limit)
+        periods = [limit.period for limit in limits if limit and limit.period <= SHORT_PERIOD]
+        return timezone.now() + max(periods) if periods else None
 
     def _without_secrets(self, error: IntegrationError) -> IntegrationError:
         """``error`` with every secret that this session knows taken out of its text."""

@@ -83,7 +83,7 @@ class TestTheBudget:
         book(desk, today + timedelta(days=10), room="111", ref="S")
         assert send_waiting(channel.pk) == 0
         assert board.calls == []
-        free_at = Exchange.objects.earliest("at").at + timedelta(minutes=5)
+        free_at = Exchange.objects.earliest("at").at + timedelta(minutes=5) + exchanges.SLOWEST_WAY
         assert set(OutboxJob.objects.values_list("not_before", flat=True)) == {free_at}
         channel.refresh_from_db()
         assert channel.status == ConnectionStatus.CONNECTED

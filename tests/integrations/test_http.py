@@ -411,6 +411,19 @@ class TestAccessTokens:
         assert Alert.objects.filter(code="needs_reconnect", resolved_at=None).count() == 1
 
 
+class TestShortBudget:
+    @pytest.fixture
+    def lodge(self, outside, monkeypatch):
+        limit = RateLimit(calls=15, period=timedelta(seconds=10))
+        return install_lodge(monkeypatch, outside.url, rate_limit=limit)
+
+    def test_429_without_a_time_waits_one_period(self, session, outside):
+        before = timezone.now()
+        with pytest.raises(RateLimited) as caught:
+            session.request("GET", outside.answer("/x", reply(429)))
+        assert before <= caught.value.until - timedelta(seconds=10) <= timezone.now()
+
+
 class TestBudget:
     @pytest.fixture
     def lodge(self, outside, monkeypatch):
@@ -425,7 +438,7 @@ class TestBudget:
         oldest = Exchange.objects.earliest("at").at
         with pytest.raises(RateLimited) as caught:
             session.request("GET", url)
-        assert caught.value.until == oldest + timedelta(minutes=5)
+        assert caught.value.until == oldest + timedelta(minutes=5) + exchanges.SLOWEST_WAY
         assert len(outside.seen) == 3
 
     def test_calls_leave_the_budget_with_time(self, session, outside):
