@@ -24,6 +24,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(settings.INSTANCE_DIR, ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the database: the rest need not run once more on another one."""
+    for item in items:
+        asks = {"db", "transactional_db"}.intersection(getattr(item, "fixturenames", ()))
+        if asks or item.get_closest_marker("django_db"):
+            item.add_marker("database")
+
+
 @pytest.fixture(autouse=True)
 def _nothing_left_over() -> Iterator[None]:
     """Every test finds an empty cache (so no failed sign-ins are counted) and an empty queue."""

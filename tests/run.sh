@@ -38,7 +38,7 @@ echo "== Database and queue, on PostgreSQL and Redis"
 if database=$(python -m tests.services postgresql) && queue=$(python -m tests.services redis); then
     folders=$(existing tests/reservations tests/integrations tests/cleaning tests/flow)
     # shellcheck disable=SC2086
-    DATABASE_URL=$database REDIS_URL=$queue pytest -n 2 --dist loadfile -p no:playwright $folders || status=$?
+    DATABASE_URL=$database REDIS_URL=$queue pytest -n 2 --dist loadfile -p no:playwright -m database $folders || status=$?
 else
     missing
 fi
@@ -48,7 +48,7 @@ echo "== Browser"
 if python -m tests.services chromium >/dev/null; then
     folders=$(existing tests/browser)
     if [ -n "$folders" ]; then
-        pytest -p no:xdist $folders || status=$?
+        pytest -n 2 --dist loadfile $folders || status=$?
     fi
 else
     missing

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.browser.demo_process import Demo, running_demo
+from tests.browser.demo_process import Demo, prepare_demo, running_demo
 from tests.browser.walking import PATIENCE
 from tests.browser.watching import DESK, Watch
 from tests.services import Missing, chromium
@@ -22,10 +23,25 @@ def _a_browser() -> None:
         pytest.skip(str(missing))
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path | None:
+    """What a demonstration makes at its first start, made once; a module that wants to see that start gives None."""
+    if worker_id == "master":
+        return prepare_demo(tmp_path_factory.mktemp("prepared"))
+    # Whoever of the parallel runners comes first makes it for all.
+    shared = tmp_path_factory.getbasetemp().parent
+    with (shared / "prepared.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "prepared.done").exists():
+            prepare_demo(shared / "prepared")
+            (shared / "prepared.done").touch()
+    return shared / "prepared"
+
+
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Demo]:
-    """A demonstration of its own: started from an empty folder, stopped after the test."""
-    with running_demo(tmp_path) as demo:
+def demo(tmp_path: Path, prepared: Path | None) -> Iterator[Demo]:
+    """A demonstration of its own, stopped after the test."""
+    with running_demo(tmp_path, prepared) as demo:
         yield demo
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -42,18 +43,30 @@ class Demo:
         return person[1], password[1]
 
 
+def prepare_demo(folder: Path) -> Path:
+    """``folder`` with keys, tables and the demo hotels, as the first start of a demo leaves it."""
+    for command in (["create_keys"], ["migrate", "--verbosity", "0"], ["demo", "--only-data"]):
+        subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), *command],
+            env=_environment(folder),
+            cwd=ROOT,
+            check=True,
+        )
+    return folder
+
+
 @contextmanager
-def running_demo(folder: Path) -> Iterator[Demo]:
-    """A demo that answers and has said who may sign in. Afterwards it is stopped and no process of it is left."""
+def running_demo(folder: Path, prepared: Path | None = None) -> Iterator[Demo]:
+    """A demo that answers and has said who may sign in. Afterwards it is stopped and no process of it is left.
+
+    It begins with a copy of ``prepared``, else with nothing.
+    """
     port, sandbox_port = _free_port(), _free_port()
     demo = Demo(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}", folder)
-    environment = {name: value for name, value in os.environ.items() if name in KEPT}
-    environment |= {
-        "PORT": str(port),
-        "SANDBOX_PORT": str(sandbox_port),
-        "INSTANCE_DIR": str(folder / "instance"),
-        "ENV_FILE": os.devnull,
-    }
+    if prepared is not None:
+        shutil.copytree(prepared, folder / "instance")
+    environment = _environment(folder / "instance")
+    environment |= {"PORT": str(port), "SANDBOX_PORT": str(sandbox_port)}
     with (folder / "output.txt").open("w") as output:
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "manage.py"), "demo"],
@@ -73,6 +86,11 @@ def running_demo(folder: Path) -> Iterator[Demo]:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
         process.wait(PATIENCE)
+
+
+def _environment(instance: Path) -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if name in KEPT}
+    return {**environment, "INSTANCE_DIR": str(instance), "ENV_FILE": os.devnull}
 
 
 def _wait_until_ready(demo: Demo, process: subprocess.Popen[bytes]) -> None:

@@ -34,6 +34,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 GUEST = "Ondina Velasco"
 
 
+@pytest.fixture(scope="module")
+def prepared() -> None:
+    """A newcomer starts the demo in an empty folder."""
+
+
 def test_a_newcomer_connects_octorate_and_every_change_there_follows_in_the_open_pages(demo: Demo, visitor):
     context, watch = visitor()
     page = context.new_page()
