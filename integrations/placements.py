@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from integrations.models import Connection, PropertyMapping, RoomMapping
+from integrations.models import Connection, PropertyMapping, RateMapping, RoomMapping
 from integrations.nudges import nudge
 from integrations.unmapped import tell_unmapped
 from reservations.choices import RoomChoice
@@ -22,7 +22,7 @@ PLACE_TASK = "integrations.tasks.place_again"
 
 
 class Placements:
-    """The mappings of every connection of one hotel, read once (three statements)."""
+    """The mappings of every connection of one hotel, read once (four statements)."""
 
     def __init__(self, hotel_id: int) -> None:
         #: Bookings that the desk made name the hotel's own rows.
@@ -51,6 +51,15 @@ class Placements:
                     room_id,
                     ignored,
                 )
+
+        #: Channels name a rate within a room type, or by itself: both ways lead to our plan.
+        self._rates: dict[tuple[int, str, str, str], int] = {}
+        rates = RateMapping.objects.filter(hotel_id=hotel_id, rate_plan__isnull=False).values_list(
+            "connection_id", "property_ref", "room_ref", "external_ref", "rate_plan_id"
+        )
+        for connection_id, property_ref, room_ref, ref, plan_id in rates:
+            self._rates[connection_id, property_ref, room_ref, ref] = plan_id
+            self._rates.setdefault((connection_id, property_ref, "", ref), plan_id)
 
         #: Bookings name the rate they were sold at; its room type is what takes a room.
         self._type_of_rate = {
@@ -87,7 +96,17 @@ class Placements:
             room_id,
             mapped=ignored or not a_room_is_missing,
             room_choice=RoomChoice.SOLD if room_id and sold and sold[1] == room_id else RoomChoice.TOLD,
+            rate_plan_id=self._plan(connection_id, property_ref, stay),
         )
+
+    def _plan(self, connection_id: int, property_ref: str, stay: StayRecord) -> int | None:
+        """What the stay was sold as; of several rates that of the first night."""
+        rate_ref = stay.rate_ref or next((night.rate_ref for night in stay.nights if night.rate_ref), None)
+        if not self._rates or not rate_ref:
+            return None
+        rooms = (stay.room_type_ref, stay.room_ref, "")
+        found = (self._rates.get((connection_id, property_ref, room or "", rate_ref)) for room in rooms)
+        return next((plan_id for plan_id in found if plan_id), None)
 
     def _find(
         self, connection_id: int, property_ref: str, ref: str | None

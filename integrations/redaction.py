@@ -12,17 +12,18 @@ _SECRET_IN_TEXT = re.compile(
 #: Words that are secrets in an address or a form and everyday words elsewhere.
 _SECRET_IN_QUERY = re.compile(r"((?:^|[?&])(?:code|state)=)[^\s\"'&]+")
 _BEARER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]+", re.IGNORECASE)
-_HOOK_PATH = re.compile(r"(/hooks/[a-z0-9_]+/)[^/\s\"']+")
+#: Addresses whose last part is known to nobody but whom they were given to.
+_SECRET_PATH = re.compile(r"(/(?:hooks/[a-z0-9_]+|k|my/calendar)/)[^/\s\"']+")
 _CARD = re.compile(r"(?<![\d.])(?:\d[ -]?){12,18}\d(?!\d)")
 HIDDEN = "[hidden]"
 
 
 def redact_text(text: str) -> str:
-    """``text`` without token values, authorization headers, webhook addresses and card numbers."""
+    """``text`` without token values, authorization headers, secret addresses and card numbers."""
     text = _SECRET_IN_TEXT.sub(rf"\1{HIDDEN}", text)
     text = _SECRET_IN_QUERY.sub(rf"\1{HIDDEN}", text)
     text = _BEARER.sub(rf"\1 {HIDDEN}", text)
-    text = _HOOK_PATH.sub(rf"\1{HIDDEN}", text)
+    text = _SECRET_PATH.sub(rf"\1{HIDDEN}", text)
     return _CARD.sub(_hide_if_card, text)
 
 

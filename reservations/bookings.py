@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
@@ -41,6 +41,7 @@ STAY_FIELDS = (
     "room_id",
     "room_choice",
     "told_room_id",
+    "rate_plan_id",
     "room_ref",
     "arrival",
     "departure",
@@ -56,7 +57,9 @@ STAY_FIELDS = (
     "details",
 )
 #: Changing one of these moves nights or cleaning.
-_MOVES = frozenset({"property_id", "room_type_id", "room_id", "arrival", "departure", "status", "state"})
+_MOVES = frozenset(
+    {"property_id", "room_type_id", "room_id", "rate_plan_id", "arrival", "departure", "status", "state"}
+)
 
 
 @dataclass(slots=True)
@@ -192,7 +195,7 @@ class BookingWriter:
                     wanted, too_many = cut(stay, parts.get(stay.pk, ()), values)
                     dropped.extend(too_many)
                     for part, part_values in wanted:
-                        if _become(part, desired, part_values, booking, touched):
+                        if _become(part, desired, part_values, booking, touched, self.cause.at):
                             changed.append(part)
                 if stay.unmapped:
                     touched.unmapped.add((desired.connection_id, desired.property_ref or "", stay.room_ref))
@@ -202,7 +205,7 @@ class BookingWriter:
             stay.status = StayStatus.CANCELLED
             changed.append(stay)
         Stay.objects.bulk_create(new)
-        _update(Stay, changed, ("external_key", *_columns(STAY_FIELDS)))
+        _update(Stay, changed, ("external_key", "left_rooms", *_columns(STAY_FIELDS)))
         dropped_ids = {stay.pk for stay in dropped}
         touched.stay_ids = {stay.pk for stay, _ in touched.stays} | dropped_ids
         touched.old_ids |= dropped_ids
@@ -210,13 +213,21 @@ class BookingWriter:
 
 
 def _become(
-    stay: Stay, desired: DesiredStay, values: dict[str, Any], booking: Written, touched: Touched
+    stay: Stay,
+    desired: DesiredStay,
+    values: dict[str, Any],
+    booking: Written,
+    touched: Touched,
+    now: datetime,
 ) -> bool:
     """Give a stay, or a part of one, what is desired; whether anything is different now."""
     before = copy(stay)
     moved_from = _assign(stay, STAY_FIELDS, values)
     if stay.part_of_id is None and stay.external_key != desired.key:
         moved_from["external_key"], stay.external_key = stay.external_key, desired.key
+    if before.state == StayState.IN_HOUSE and before.room_id not in (None, stay.room_id):
+        # The channel moved a guest who has slept there: the room is to be cleaned.
+        stay.left_rooms = [*stay.left_rooms, [before.room_id, now.isoformat()]]
     if moved_from:
         booking.lines.append((stay, {n: [o, getattr(stay, n)] for n, o in moved_from.items()}))
     if _MOVES & moved_from.keys() or _prices_differ(stay, desired):
@@ -253,6 +264,7 @@ def _stay_values(
         "property_id": place.property_id,
         "room_type_id": place.room_type_id,
         **_room_values(place, found),
+        "rate_plan_id": place.rate_plan_id,
         "room_ref": (record.room_ref or record.room_type_ref or "")[:120],
         "arrival": record.arrival,
         "departure": record.departure,

@@ -33,7 +33,7 @@ class Days:
     def of(cls, houses: Iterable[Property], day: date | None, now: datetime | None = None) -> Days:
         """``day`` in every one of ``houses``; without it, each one's own today. No query."""
         now = now or timezone.now()
-        today = {house.pk: timezone.localtime(now, house.zone).date() for house in houses}
+        today = {house.pk: house.today(now) for house in houses}
         return cls({pk: day or here for pk, here in today.items()}, today)
 
     def shown_at(self, house_id: int | None) -> date:

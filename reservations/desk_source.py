@@ -6,7 +6,7 @@ import hashlib
 from functools import cached_property
 
 from reservations.choices import RoomChoice
-from reservations.models import Property, Reservation, Room, RoomType
+from reservations.models import Property, RatePlan, Reservation, Room, RoomType
 from reservations.places import Place
 from reservations.records import StayRecord
 from reservations.sources import SourceRef
@@ -51,7 +51,14 @@ class DeskPlaces:
         if room_type_id is None:
             return Place(property_id)
         room_id = self._rooms.get((property_ref, stay.room_ref or ""))
-        return Place(property_id, room_type_id, room_id, mapped=True, room_choice=RoomChoice.PERSON)
+        return Place(
+            property_id,
+            room_type_id,
+            room_id,
+            mapped=True,
+            room_choice=RoomChoice.PERSON,
+            rate_plan_id=self._plans.get((property_ref, stay.rate_ref or "")),
+        )
 
     @cached_property
     def _properties(self) -> dict[str, int]:
@@ -61,6 +68,11 @@ class DeskPlaces:
     @cached_property
     def _types(self) -> dict[tuple[str, str], int]:
         rows = RoomType.objects.filter(hotel_id=self._hotel_id).order_by().values_list("property_id", "pk")
+        return {(str(house), str(pk)): pk for house, pk in rows}
+
+    @cached_property
+    def _plans(self) -> dict[tuple[str, str], int]:
+        rows = RatePlan.objects.filter(hotel_id=self._hotel_id).order_by().values_list("property_id", "pk")
         return {(str(house), str(pk)): pk for house, pk in rows}
 
     @cached_property

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from reservations import front_desk
 from reservations.desk_forms import DeskFilter
 from reservations.desk_lines import Line
+from reservations.desk_news import desk_news
 from reservations.desk_selectors import Days, desk_day, marks_of_day, rooms_to_give
 from reservations.hotel_pages import hotel_page
 from reservations.live import live_response, live_token
@@ -40,12 +41,15 @@ def desk(request: HttpRequest, hotel: Hotel) -> HttpResponse:
     """Arrivals, departures and guests in house of one day; the lists keep themselves fresh."""
     form, days, today = _shown(request, hotel)
     marks = marks_of_day(hotel, days)
+    held = request.hotel_permissions  # type: ignore[attr-defined]
+    news = desk_news(hotel, held, timezone.now()) if days.shown == days.today else []
     # Read before the lists: what happens in between is shown again, not missed.
-    token = live_token(bookings_stamp(hotel), sorted(days.shown.items()), sorted(marks.items()))
+    token = live_token(bookings_stamp(hotel), sorted(days.shown.items()), sorted(marks.items()), news)
 
     def context() -> dict[str, Any]:
         return _context(request, hotel, form, days, today) | {
             "found": desk_day(hotel, days, marks, text=form.text, everywhere=form.is_everywhere),
+            "news": news,
             "conflicts_url": _address("conflict_list", hotel.slug),
             "seconds": 2,
         }
@@ -166,7 +170,8 @@ def _visit(hotel: Hotel, pk: int) -> Visit:
 
 
 def _today(house: Property | None) -> date:
-    return timezone.localtime(timezone.now(), house.zone if house else None).date()
+    now = timezone.now()
+    return house.today(now) if house else timezone.localdate(now)
 
 
 def _shown(request: HttpRequest, hotel: Hotel) -> tuple[DeskFilter, Days, date]:

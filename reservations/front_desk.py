@@ -167,7 +167,7 @@ def _begin(hotel: Hotel, user: Any, stay_id: int) -> _Act:
     lock_hotel(hotel.pk)
     visit, now = visit_of(hotel, stay_id), timezone.now()
     house = visit.head.property or Property.objects.of(hotel).first()
-    today = timezone.localtime(now, house.zone).date() if house else now.date()
+    today = house.today(now) if house else now.date()
     return _Act(hotel, user, visit, {part.pk: copy(part) for part in visit.parts}, now, today)
 
 

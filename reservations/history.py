@@ -27,6 +27,8 @@ FIELD_LABELS = {
     "channel_ref": gettext_lazy("Code at the channel"),
     "arrival": gettext_lazy("Arrival"),
     "departure": gettext_lazy("Departure"),
+    "arrives_at": gettext_lazy("Arrives at"),
+    "leaves_at": gettext_lazy("Leaves at"),
     "room": gettext_lazy("Room"),
     "room_type": gettext_lazy("Room type"),
     "adults": gettext_lazy("Adults"),

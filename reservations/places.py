@@ -19,6 +19,8 @@ class Place:
     mapped: bool = False
     #: Who chose that room: the channel gave it, or it was itself sold (a listing of one apartment), or a person.
     room_choice: RoomChoice = RoomChoice.TOLD
+    #: What it was sold as, where that is known.
+    rate_plan_id: int | None = None
 
 
 #: Says where a stay belongs: (connection id, external property, stay) -> place.

@@ -123,10 +123,7 @@ class Today:
 def local_days(hotel: Hotel) -> dict[int, date]:
     """Today's date at each property of ``hotel``, by the property's id. One query."""
     now = timezone.now()
-    return {
-        house.pk: timezone.localtime(now, house.zone).date()
-        for house in Property.objects.of(hotel).order_by("pk")
-    }
+    return {house.pk: house.today(now) for house in Property.objects.of(hotel).order_by("pk")}
 
 
 def today(hotel: Hotel, days: Mapping[int, date], *, length: int = 8) -> Today:

@@ -80,8 +80,9 @@ class StayLayout:
 def further_part(head: Stay, key: str) -> Stay:
     """An unsaved part of a split stay, like its head in all but what sources and desk tell of the head only."""
     part = copy(head)
-    for name in ("pk", "told_room_id", "total", "checked_in_at", "checked_out_at", "left_on"):
+    for name in ("pk", "told_room_id", "total", "checked_in_at", "checked_out_at", "left_on", "arrives_at"):
         setattr(part, name, None)
+    part.left_rooms = []
     part.details, part.desk_state, part.part_of_id, part.external_key = [], "", head.pk, key
     if head.state == StayState.IN_HOUSE:
         # As in :mod:`reservations.split_stays`: whoever sleeps in the first room is still to come into the next one.

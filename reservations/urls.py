@@ -9,6 +9,7 @@ from reservations import (
     move_views,
     planning_views,
     rate_views,
+    stay_hours_views,
     views,
 )
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("h/<slug:slug>/desk/<int:pk>/check-out/", desk_views.desk_check_out, name="desk_check_out"),
     path("h/<slug:slug>/desk/<int:pk>/no-show/", desk_views.desk_no_show, name="desk_no_show"),
     path("h/<slug:slug>/desk/<int:pk>/take-back/", desk_views.desk_take_back, name="desk_take_back"),
+    path("h/<slug:slug>/stays/<int:pk>/hours/", stay_hours_views.stay_hours, name="stay_hours"),
     path("h/<slug:slug>/planning/", planning_views.planning, name="planning"),
     path("h/<slug:slug>/planning/grid/", planning_views.planning_grid, name="planning_grid"),
     path("h/<slug:slug>/planning/stays/<int:pk>/", move_views.planning_stay, name="planning_stay"),

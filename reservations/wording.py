@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_interval, format_timedelta
+from babel.dates import format_date, format_datetime, format_interval, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
@@ -42,6 +42,11 @@ def date_text(day: date | None) -> str:
 def short_date_text(day: date | None) -> str:
     """Text such as "12 Mar"."""
     return format_date(day, "d MMM", locale=active_locale()) if day else ""
+
+
+def time_text(clock: time | None) -> str:
+    """15:00 or 3:00 PM, as the reader writes hours; empty without one."""
+    return format_time(clock, "short", locale=active_locale()) if clock else ""
 
 
 def weekday_text(day: date) -> str:

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import integrations.encrypted
+import reservations.encrypted
 
 
 class Migration(migrations.Migration):
@@ -30,8 +30,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('provider', models.CharField(max_length=40, unique=True, verbose_name='integration')),
-                ('credentials', integrations.encrypted.EncryptedJSONField(default=dict)),
-                ('webhook_token', integrations.encrypted.EncryptedTextField(blank=True, default='')),
+                ('credentials', reservations.encrypted.EncryptedJSONField(default=dict)),
+                ('webhook_token', reservations.encrypted.EncryptedTextField(blank=True, default='')),
                 ('webhook_digest', models.CharField(blank=True, db_index=True, max_length=64)),
                 ('changed_at', models.DateTimeField(auto_now=True, verbose_name='last change')),
             ],
@@ -51,10 +51,10 @@ class Migration(migrations.Migration):
                 ('error_code', models.CharField(blank=True, max_length=32)),
                 ('error_detail', models.CharField(blank=True, max_length=500, verbose_name='what the other side said')),
                 ('failures', models.PositiveIntegerField(default=0, verbose_name='failures in a row')),
-                ('credentials', integrations.encrypted.EncryptedJSONField(default=dict)),
+                ('credentials', reservations.encrypted.EncryptedJSONField(default=dict)),
                 ('token_version', models.PositiveIntegerField(default=0)),
                 ('token_expires_at', models.DateTimeField(blank=True, null=True, verbose_name='access ends')),
-                ('webhook_token', integrations.encrypted.EncryptedTextField(blank=True, default='')),
+                ('webhook_token', reservations.encrypted.EncryptedTextField(blank=True, default='')),
                 ('webhook_digest', models.CharField(blank=True, db_index=True, max_length=64)),
                 ('settings', models.JSONField(blank=True, default=dict)),
                 ('catalogue', models.JSONField(blank=True, default=dict)),
@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
                 ('provider', models.CharField(max_length=40)),
                 ('state_digest', models.CharField(max_length=64, unique=True)),
                 ('session_digest', models.CharField(max_length=64)),
-                ('verifier', integrations.encrypted.EncryptedTextField(blank=True, default='')),
+                ('verifier', reservations.encrypted.EncryptedTextField(blank=True, default='')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('expires_at', models.DateTimeField()),
                 ('used_at', models.DateTimeField(blank=True, null=True)),
@@ -231,7 +231,7 @@ class Migration(migrations.Migration):
                 ('property_ref', models.CharField(blank=True, max_length=120, verbose_name='property at the other side')),
                 ('dedupe_key', models.CharField(max_length=120)),
                 ('duplicates', models.PositiveIntegerField(default=0, verbose_name='repeated')),
-                ('body', integrations.encrypted.EncryptedTextField(blank=True, default='')),
+                ('body', reservations.encrypted.EncryptedTextField(blank=True, default='')),
                 ('size', models.PositiveIntegerField(default=0, verbose_name='bytes')),
                 ('state', models.CharField(choices=[('received', 'Waiting'), ('done', 'Processed'), ('ignored', 'Not used'), ('failed', 'Failed, will be tried again'), ('dead', 'Failed'), ('unrouted', 'No hotel found')], default='received', max_length=10, verbose_name='state')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),

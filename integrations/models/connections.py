@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from integrations.encrypted import EncryptedJSONField, EncryptedTextField
 from integrations.registry import provider_name
+from reservations.encrypted import EncryptedJSONField, EncryptedTextField
 from reservations.models.hotels import HotelOwned, Property, Room, RoomType
 from reservations.models.rates import RatePlan
 

@@ -5,9 +5,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from integrations.contracts import MessageKind
-from integrations.encrypted import EncryptedTextField
 from integrations.models.connections import Connection
 from integrations.registry import provider_name
+from reservations.encrypted import EncryptedTextField
 from reservations.models.hotels import Hotel
 from reservations.scope import HotelScopedQuerySet
 

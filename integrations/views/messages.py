@@ -17,12 +17,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations import selectors
-from integrations.encrypted import CredentialsUnreadable
 from integrations.inbox import body_of, replay
 from integrations.models import Connection, InboxMessage
 from integrations.redaction import redact_text
 from integrations.views.doors import connection_or_404, may_manage
 from integrations.views.wizard import see_other
+from reservations.encrypted import CredentialsUnreadable
 from reservations.hotel_pages import hotel_page
 from reservations.live import live_response, live_token
 from reservations.models import Hotel

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_POST
 from integrations import subscriptions
 from integrations.accounts import webhook_login_of
 from integrations.contracts import Capability
-from integrations.encrypted import CredentialsUnreadable
 from integrations.models import Connection, ConnectionStatus
 from integrations.registry import all_providers
 from integrations.views.doors import connection_or_404
 from integrations.views.wizard import see_other
+from reservations.encrypted import CredentialsUnreadable
 from reservations.hotel_pages import hotel_page
 from reservations.models import Hotel
 from reservations.permissions import Permission

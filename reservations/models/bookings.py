@@ -162,6 +162,15 @@ class Stay(HotelOwned):
     infants = models.PositiveSmallIntegerField(_("infants"), null=True, blank=True)
     guest_name = models.CharField(_("guest"), max_length=200, blank=True)
     total = models.DecimalField(_("price"), **AMOUNT)
+    #: What it was sold as, where the rate of the channel is mapped.
+    rate_plan = models.ForeignKey(
+        "reservations.RatePlan",
+        models.SET_NULL,
+        verbose_name=_("rate plan"),
+        related_name="+",
+        null=True,
+        blank=True,
+    )
     booked_at = models.DateTimeField(_("booked"), null=True, blank=True)
     unmapped = models.BooleanField(_("room not mapped"), default=False)
     #: Further facts as :class:`reservations.records.DetailRecord` puts them; words of the channel, shown as they are.
@@ -171,6 +180,13 @@ class Stay(HotelOwned):
     desk_state = models.CharField(max_length=8, choices=DeskState.choices, blank=True)
     checked_in_at = models.DateTimeField(_("checked in"), null=True, blank=True)
     checked_out_at = models.DateTimeField(_("checked out"), null=True, blank=True)
+    #: Hours agreed with the guest, other than those of the house (local time).
+    arrives_at = models.TimeField(_("arrives at"), null=True, blank=True)
+    leaves_at = models.TimeField(_("leaves at"), null=True, blank=True)
+    #: Rooms that the guest left in mid-stay for another one: pairs of the room's id and the moment as ISO text.
+    left_rooms = models.JSONField(default=list, blank=True, editable=False)
+    #: Since when its feed does not name the stay any more, while nobody knows yet whether that is a cancellation.
+    missing_since = models.DateTimeField(_("not in its feed since"), null=True, blank=True)
     #: The day on which a guest left before the booked departure; the nights from then on are free.
     left_on = models.DateField(_("left early on"), null=True, blank=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import time
+from datetime import date, datetime, time
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from reservations.choices import ClosureKind, Role
+from reservations.days import business_day
 from reservations.scope import HotelScopedQuerySet
 from reservations.wording import date_text
 
@@ -89,6 +90,11 @@ class Property(HotelOwned):
     )
     check_in_from = models.TimeField(_("check-in from"), default=time(15))
     check_out_until = models.TimeField(_("check-out until"), default=time(11))
+    day_begins_at = models.TimeField(
+        _("the day begins at"),
+        default=time(4),
+        help_text=_("The night audit: what happens earlier still belongs to the day before."),
+    )
     currency = models.CharField(
         _("currency"),
         max_length=3,
@@ -113,6 +119,10 @@ class Property(HotelOwned):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.timezone)
+
+    def today(self, now: datetime) -> date:
+        """The day that the house works on at ``now`` (aware)."""
+        return business_day(now, self.zone, self.day_begins_at)
 
 
 class RoomType(HotelOwned):

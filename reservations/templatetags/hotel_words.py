@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -45,6 +45,12 @@ def day(value: date | None) -> str:
 def short_day(value: date | None) -> str:
     """Text such as "12 Mar"."""
     return wording.short_date_text(value)
+
+
+@register.filter
+def clock(value: time | None) -> str:
+    """Text such as "15:00"."""
+    return wording.time_text(value)
 
 
 @register.filter

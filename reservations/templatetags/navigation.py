@@ -38,7 +38,7 @@ _ENTRIES = (
     _Entry("planning", _("Planning"), "board", Permission.SEE_RESERVATIONS, ("planning", "conflict")),
     _Entry("reservation_list", _("Reservations"), "book", Permission.SEE_RESERVATIONS, ("reservation_",)),
     _Entry("rates", _("Rates"), "key", Permission.SEE_RATES, ("rates",)),
-    _Entry("cleaning_day", _("Cleaning"), "broom", Permission.SEE_CLEANING, ("cleaning_",)),
+    _Entry("cleaning_day", _("Cleaning"), "broom", Permission.SEE_CLEANING, ("cleaning_", "cleaner_")),
     _Entry(
         "integration_gallery",
         _("Integrations"),

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from django.apps import apps
 from django.test import override_settings
 
-from integrations.encrypted import EncryptedTextField
+from reservations.encrypted import EncryptedTextField
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection as database
 from django.db.models import F
 
-from integrations.encrypted import CredentialsUnreadable
 from integrations.models import Connection
+from reservations.encrypted import CredentialsUnreadable
 from tests.integrations.keys import fernet_keys
 from tests.integrations.outside import connect
 

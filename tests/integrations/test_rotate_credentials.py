@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection as database
 from django.utils import timezone
 
-from integrations.encrypted import CredentialsUnreadable
 from integrations.management.commands import rotate_credentials
 from integrations.models import Connection, InboxMessage, ProviderApplication
+from reservations.encrypted import CredentialsUnreadable
 from tests.integrations.keys import fernet_keys
 from tests.integrations.outside import connect
 

@@ -574,13 +574,12 @@ class TestLocalDays:
         Property.objects.filter(hotel=hotel).update(timezone=name)
 
     def test_today_is_the_propertys(self, act, clock, desk, hotel):
-        self.zone(
-            hotel, "Pacific/Auckland"
-        )  # twelve hours ahead: it is the 10th there at one in the afternoon
+        # Twelve hours ahead, and the day begins at four: the 10th begins there at four in the afternoon.
+        self.zone(hotel, "Pacific/Auckland")
         desk.take(booking())
-        clock.at(-1, hour=11)
+        clock.at(-1, hour=15)
         assert refusal(check_in, act, the_stay())[0] == "early"
-        clock.at(-1, hour=13)
+        clock.at(-1, hour=17)
 
         assert act(check_in, the_stay()).state == StayState.IN_HOUSE
 
@@ -592,21 +591,21 @@ class TestLocalDays:
         assert refusal(no_show, act, the_stay())[0] == "state"
 
     @pytest.mark.parametrize(
-        ("night", "hour"), [(date(2031, 3, 29), 23), (date(2031, 10, 25), 22)], ids=["spring", "autumn"]
+        ("night", "audit"), [(date(2031, 3, 29), 26), (date(2031, 10, 25), 27)], ids=["spring", "autumn"]
     )
-    def test_the_night_in_which_the_clock_is_changed_is_one_night(self, act, clock, desk, night, hour):
+    def test_the_night_in_which_the_clock_is_changed_is_one_night(self, act, clock, desk, night, audit):
         record = replace(stay(), arrival=night, departure=night + timedelta(days=2), nights=())
         desk.take(booking(stays=(record,)))
         row = the_stay()
-        clock.traveller.move_to(datetime(night.year, night.month, night.day, hour - 4, tzinfo=UTC))
+        # Four o'clock in Madrid, in hours of UTC after the day of the night.
+        day_begins = datetime(night.year, night.month, night.day, tzinfo=UTC) + timedelta(hours=audit)
+        clock.traveller.move_to(day_begins - timedelta(hours=8))
         act(check_in, row)
-        # One second before midnight in Madrid, and at midnight.
-        midnight = datetime(night.year, night.month, night.day, hour, tzinfo=UTC)
-        clock.traveller.move_to(midnight - timedelta(seconds=1))
+        clock.traveller.move_to(day_begins - timedelta(seconds=1))
         act(check_out, row)
         assert (row.left_on, row.departure) == (night, night + timedelta(days=1))
         act(take_back, row)
-        clock.traveller.move_to(midnight)
+        clock.traveller.move_to(day_begins)
         act(check_out, row)
 
         assert row.left_on == night + timedelta(days=1)
@@ -624,7 +623,7 @@ def test_the_prices_of_the_freed_nights_come_back(act, clock, desk):
 @pytest.mark.django_db(transaction=True)
 def test_two_receptionists_pressing_at_once_check_in_once(hotel, receptionist, manager):
     # No frozen clock here: threads wait for each other.
-    first = timezone.localtime(timezone.now(), hotel.properties.get().zone).date()
+    first = hotel.properties.get().today(timezone.now())
     record = replace(stay(), arrival=first, departure=first + timedelta(days=2), nights=())
     Desk(hotel).take(booking(stays=(record,)))
     pk = the_stay().pk

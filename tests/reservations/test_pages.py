@@ -281,15 +281,19 @@ class TestList:
 
 
 class TestSpeed:
-    @pytest.mark.parametrize("address", [LIST, f"{LIST}?attention=on", "/h/paradise/"])
-    def test_queries_do_not_grow_with_the_rows(self, front_desk: Client, desk: Desk, address: str) -> None:
+    @pytest.mark.parametrize(
+        ("address", "most"), [(LIST, 15), (f"{LIST}?attention=on", 15), ("/h/paradise/", 20)]
+    )
+    def test_queries_do_not_grow_with_the_rows(
+        self, front_desk: Client, desk: Desk, address: str, most: int
+    ) -> None:
         many(desk, 10)
         arrive_today(desk)
         few = queries(front_desk, address)
         many(desk, 200)
         arrive_today(desk, "B", room="102")
         assert queries(front_desk, address) == few
-        assert few <= 15
+        assert few <= most
 
     def test_queries_of_one_reservation_do_not_grow_with_its_rooms(
         self, front_desk: Client, desk: Desk

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import models, transaction
 from django.db.models import ExpressionWrapper, F, Value
 
-from integrations.encrypted import EncryptedTextField
+from reservations.encrypted import EncryptedTextField
 
 #: Rows of one short transaction, so that others are never kept waiting.
 BATCH = 200
