@@ -1,296 +1,302 @@
 """Which cleaning tasks the stays of a house ask for. Pure: no database, no clock.
 
-The rules, in the order in which they are tested:
+What the rules may say is in :mod:`cleaning.rule_book`, the words for it all in :mod:`cleaning.plan_terms`. How tasks
+follow from it, in the order in which it is tested:
 
 * Only stays with a guest count; blocks, inquiries, cancelled stays and no-shows make no task.
 * A stay has one departure task, on its departure day. When another guest arrives in that room on the same day it is
-  a turnover: the same task with a deadline (check-in time). Else there is time until the end of the working day.
-* A guest who stays is cleaned for every N days counted from arrival, never on the departure day.
+  a turnover: the same task with a deadline (when that guest comes). Else there is time until the end of the working
+  day, or for as many days as the rule lets it wait, but never longer than until the next guest comes.
+* A departure begins when the guest was seen to leave, else at the hour agreed with the guest, else at check-out time.
+* A guest who was given another room in mid-stay leaves a departure task in the old one.
+* A room that is out of order can wait until it comes back.
+* A guest who stays is cleaned for every N days from day M on, never on the departure day. A linen change of the same
+  day covers that.
 * A room that was empty for N days, or closed since the last departure, is checked before the guest arrives, unless
   a departure task of that day covers it or the guest is already in.
+* A deep cleaning is due so many days or departures after the last one, on the next night that nobody sleeps there.
 * An overbooked stay has no room yet, so its tasks have none; it never makes another stay's departure a turnover.
-* Nothing is planned for days before today or beyond the horizon, both in the local time of the house.
+* Nothing is planned for days before today or beyond the horizon, both in the local time of the house, whose day
+  begins at its night audit.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, time, timedelta
-from functools import cached_property
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta
 
 from cleaning.choices import Priority, TaskKind
-from reservations.choices import GUEST_STATUSES, StayState
-
-ONE_DAY = timedelta(days=1)
-_MINUTES_OF_A_DAY = 24 * 60
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What one house wants; the defaults hold until somebody saves rules for it."""
-
-    departure_minutes: int = 45
-    stay_over_minutes: int = 20
-    arrival_check_minutes: int = 10
-    #: A guest who stays is cleaned for every so many days; 0 = never.
-    stay_over_every_days: int = 3
-    #: A room empty for so many days is checked before the next guest; 0 = never.
-    arrival_check_after_empty_days: int = 3
-    day_starts_at: time = time(9)
-    day_ends_at: time = time(18)
-
-
-class StayFacts(NamedTuple):
-    """What the planner needs to know of one stay. Dates are local and half-open."""
-
-    pk: int
-    property_id: int | None
-    room_id: int | None
-    room_type_id: int | None
-    arrival: date
-    departure: date
-    status: str
-    state: str
-    overbooked: bool
-
-    @property
-    def has_guest(self) -> bool:
-        return self.status in GUEST_STATUSES
-
-
-class Shape(NamedTuple):
-    """What every task of one kind in one house has in common. ``mark`` tells two shapes apart."""
-
-    kind: TaskKind
-    turnover: bool
-    priority: Priority
-    minutes: int
-    start: time
-    end: time
-    mark: str
-
-
-class DesiredTask(NamedTuple):
-    """A task the stays ask for. ``key`` names it for ever: the same stay asks for the same key."""
-
-    key: str
-    house: House
-    shape: Shape
-    stay_id: int
-    room_id: int | None
-    room_type_id: int | None
-    day: date
-    overbooked: bool
-
-    @property
-    def place(self) -> str:
-        """Where and when, as text: a started or finished task with the same place already serves this wish."""
-        return f"{self.room_id or '-'}@{self.day.isoformat()}"
-
-    @property
-    def fingerprint(self) -> str:
-        """All computed values as one text, so that an unchanged task is recognised without reading its row."""
-        house = self.house.property_id
-        return f"{self.place}|{self.shape.mark}|{house}|{self.room_type_id or '-'}|{self.overbooked:d}"
-
-
-def day_of(fingerprint: str) -> str:
-    """The ISO date in a fingerprint; the empty text of an unwanted task gives an empty text."""
-    return fingerprint.partition("|")[0].rpartition("@")[2]
-
-
-@dataclass(frozen=True, eq=False)
-class House:
-    """One property: its clock, hours and rules. ``first`` is today there, ``last`` the last day to plan."""
-
-    property_id: int
-    zone: ZoneInfo
-    check_in: time
-    check_out: time
-    rules: Rules
-    first: date
-    last: date
-
-    @cached_property
-    def turnover(self) -> Shape:
-        return self._departure(Priority.GUEST_ARRIVES, self.check_in, turnover=True)
-
-    @cached_property
-    def waiting_turnover(self) -> Shape:
-        return self._departure(Priority.GUEST_WAITING, self.check_in, turnover=True)
-
-    @cached_property
-    def departure(self) -> Shape:
-        return self._departure(Priority.DEPARTURE, max(self.rules.day_ends_at, self.check_in))
-
-    @cached_property
-    def stay_over(self) -> Shape:
-        rules = self.rules
-        return self._shape(
-            TaskKind.STAY_OVER,
-            Priority.STAY_OVER,
-            rules.stay_over_minutes,
-            rules.day_starts_at,
-            rules.day_ends_at,
-        )
-
-    @cached_property
-    def arrival_check(self) -> Shape:
-        rules = self.rules
-        return self._shape(
-            TaskKind.ARRIVAL_CHECK,
-            Priority.GUEST_ARRIVES,
-            rules.arrival_check_minutes,
-            min(rules.day_starts_at, self.check_in),
-            self.check_in,
-        )
-
-    def _departure(self, priority: Priority, end: time, *, turnover: bool = False) -> Shape:
-        minutes = self.rules.departure_minutes
-        return self._shape(TaskKind.DEPARTURE, priority, minutes, self.check_out, end, turnover=turnover)
-
-    def _shape(
-        self,
-        kind: TaskKind,
-        priority: Priority,
-        minutes: int,
-        start: time,
-        end: time,
-        *,
-        turnover: bool = False,
-    ) -> Shape:
-        if end <= start:
-            # The next guest may come before the last one must leave: the best that can be promised is "at once".
-            end = _later(start, minutes)
-        mark = f"{self.zone.key} {start:%H:%M}-{end:%H:%M} {priority:d} {minutes}{' turnover' * turnover}"
-        return Shape(kind, turnover, priority, minutes, start, end, mark)
-
-
-def _later(clock: time, minutes: int) -> time:
-    """``clock`` plus ``minutes``, at most one minute before midnight."""
-    total = min(clock.hour * 60 + clock.minute + minutes, _MINUTES_OF_A_DAY - 1)
-    return time(total // 60, total % 60)
-
-
-@dataclass(slots=True)
-class RoomCalendar:
-    """Who arrives in and leaves each room when, and when it was closed."""
-
-    arrivals: dict[tuple[int, date], list[StayFacts]] = field(default_factory=dict)
-    departures: dict[int, list[date]] = field(default_factory=dict)
-    closures: dict[int, list[date]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, stays: Iterable[StayFacts], closures: Iterable[tuple[int, date]] = ()) -> RoomCalendar:
-        """A calendar of ``stays`` and of ``closures`` (room, first day on which it is free again)."""
-        calendar = cls()
-        for stay in stays:
-            if stay.room_id is None or stay.overbooked or not stay.has_guest:
-                continue
-            calendar.arrivals.setdefault((stay.room_id, stay.arrival), []).append(stay)
-            calendar.departures.setdefault(stay.room_id, []).append(stay.departure)
-        for days in calendar.departures.values():
-            days.sort()
-        for room_id, free_again in closures:
-            insort(calendar.closures.setdefault(room_id, []), free_again)
-        return calendar
-
-    def last_departure(self, room_id: int, until: date) -> date | None:
-        """The latest day up to and including ``until`` on which a guest left the room."""
-        return _last_until(self.departures.get(room_id, []), until)
-
-    def last_closure(self, room_id: int, until: date) -> date | None:
-        return _last_until(self.closures.get(room_id, []), until)
-
-
-def _last_until(days: list[date], until: date) -> date | None:
-    index = bisect_left(days, until + ONE_DAY)
-    return days[index - 1] if index else None
+from cleaning.plan_terms import (
+    LONGEST_WAIT,
+    ONE_DAY,
+    Closure,
+    DesiredTask,
+    House,
+    RoomFacts,
+    Shape,
+    StayFacts,
+)
+from cleaning.room_calendar import RoomCalendar
+from cleaning.rule_book import Rule, Scope
+from reservations.choices import StayState
 
 
 def departure_key(stay_id: int) -> str:
     return f"departure:{stay_id}"
 
 
+def left_room_key(stay_id: int, room_id: int) -> str:
+    return f"{departure_key(stay_id)}:{room_id}"
+
+
 def arrival_check_key(stay_id: int) -> str:
     return f"arrival_check:{stay_id}"
 
 
-def stay_over_key(stay_id: int, day: date) -> str:
-    return f"stay_over:{stay_id}:{day.isoformat()}"
-
-
 def plan_stay(stay: StayFacts, house: House, calendar: RoomCalendar) -> Iterator[DesiredTask]:
     """Every task that ``stay`` asks for between the first and the last day of ``house``."""
-    if not stay.has_guest or stay.departure < house.first or stay.arrival > house.last:
+    if not stay.has_guest or stay.arrival > house.last:
         return
     yield from plan_departure(stay, house, calendar)
-    yield from plan_arrival_check(stay, house, calendar)
-    yield from plan_stay_overs(stay, house)
+    yield from plan_left_rooms(stay, house, calendar)
+    if stay.departure >= house.first:
+        yield from plan_arrival_check(stay, house, calendar)
+        yield from plan_during_stay(stay, house)
 
 
 def plan_departure(stay: StayFacts, house: House, calendar: RoomCalendar) -> Iterator[DesiredTask]:
-    if not stay.has_guest or not house.first <= stay.departure <= house.last:
+    """The task in the room that the guest leaves for good; of a day that is over only while it may still wait."""
+    rule = house.book.rule(TaskKind.DEPARTURE, stay.scope)
+    if not rule.is_wanted or not stay.has_guest or stay.departure > house.last:
         return
-    shape = house.departure
-    if stay.room_id is not None and not stay.overbooked:
-        arriving = calendar.arrivals.get((stay.room_id, stay.departure))
-        if arriving:
-            waiting = any(other.state == StayState.IN_HOUSE for other in arriving)
-            shape = house.waiting_turnover if waiting else house.turnover
-    yield _task(departure_key(stay.pk), house, shape, stay, stay.departure)
+    room_id = None if stay.overbooked else stay.room_id
+    if not _may_wait(rule, room_id, stay.departure, house, calendar):
+        return
+    begins, vacated_at = stay.leaves_at or house.check_out, None
+    if stay.left_at is not None and stay.state == StayState.DEPARTED:
+        local = stay.left_at.astimezone(house.zone)
+        # After midnight it is still the evening of the departure day.
+        if stay.departure <= local.date() <= stay.departure + ONE_DAY:
+            vacated_at = stay.left_at
+        if local.date() == stay.departure:
+            begins = local.time().replace(second=0, microsecond=0)
+    task = _departure(
+        departure_key(stay.pk), rule, stay, room_id, stay.departure, begins, house, calendar, vacated_at
+    )
+    if task.last_day >= house.first:
+        yield task
+
+
+def plan_left_rooms(stay: StayFacts, house: House, calendar: RoomCalendar) -> Iterator[DesiredTask]:
+    """A task for every room that the guest was moved out of in mid-stay, unless they came back to it."""
+    rule = house.book.rule(TaskKind.DEPARTURE, stay.scope)
+    if not rule.is_wanted or not stay.has_guest:
+        return
+    for room_id, moment in dict(stay.left_rooms).items():
+        left_at = datetime.fromisoformat(moment)
+        day = house.day_of(left_at)
+        if room_id == stay.room_id or day > house.last:
+            continue
+        if not _may_wait(rule, room_id, day, house, calendar):
+            continue
+        local = left_at.astimezone(house.zone)
+        # After midnight it is still the evening of the day before.
+        begins = local.time().replace(second=0, microsecond=0) if local.date() == day else house.check_out
+        task = _departure(
+            left_room_key(stay.pk, room_id), rule, stay, room_id, day, begins, house, calendar, left_at
+        )
+        if task.last_day >= house.first:
+            yield task
+
+
+def _may_wait(rule: Rule, room_id: int | None, day: date, house: House, calendar: RoomCalendar) -> bool:
+    """Whether a departure of ``day`` can still be work: not over, or allowed to wait, or in a closed room."""
+    return day >= house.first - timedelta(days=rule.slip_days) or (
+        room_id is not None
+        and day >= house.first - LONGEST_WAIT
+        and bool(calendar.closed_until(room_id, day))
+    )
+
+
+def _departure(
+    key: str,
+    rule: Rule,
+    stay: StayFacts,
+    room_id: int | None,
+    day: date,
+    begins: time,
+    house: House,
+    calendar: RoomCalendar,
+    vacated_at: datetime | None,
+) -> DesiredTask:
+    start = max(begins, rule.starts_at or begins)
+    priority, turnover, last_day = Priority.DEPARTURE, False, day
+    end: time | None = max(house.ends(rule), house.check_in)
+    next_day = calendar.next_arrival(room_id, day) if room_id is not None else None
+    back_on = calendar.closed_until(room_id, day) if room_id is not None else None
+    if next_day == day and room_id is not None:
+        arriving = calendar.arriving[room_id, day]
+        waiting = any(other.state == StayState.IN_HOUSE for other in arriving)
+        priority = Priority.GUEST_WAITING if waiting else Priority.GUEST_ARRIVES
+        turnover, end = True, _comes_at(arriving, house)
+    else:
+        last_day = day + timedelta(days=rule.slip_days)
+        if back_on is not None:
+            back_on = min(back_on, day + LONGEST_WAIT)
+            priority, last_day = Priority.WHEN_TIME_IS_LEFT, max(last_day, back_on)
+        if next_day is not None and next_day <= last_day and room_id is not None:
+            last_day, end = next_day, _comes_at(calendar.arriving[room_id, next_day], house)
+        elif last_day != day:
+            end = house.check_in if last_day == back_on else house.ends(rule)
+    shape = house.shape(rule, priority, start, end, turnover=turnover)
+    if last_day != day:
+        # Days later, the hour of the end may well be earlier than that of the beginning.
+        shape = shape._replace(end=end or shape.end, mark=f"{shape.mark} until {end:%H:%M}")
+    return _task(key, house, shape, stay, day, last_day=last_day, room_id=room_id, vacated_at=vacated_at)
+
+
+def _comes_at(arriving: Iterable[StayFacts], house: House) -> time:
+    """The hour at which the first of them comes."""
+    return min(stay.arrives_at or house.check_in for stay in arriving)
 
 
 def plan_arrival_check(stay: StayFacts, house: House, calendar: RoomCalendar) -> Iterator[DesiredTask]:
-    empty_days = house.rules.arrival_check_after_empty_days
+    rule = house.book.rule(TaskKind.ARRIVAL_CHECK, stay.scope)
     room_id = stay.room_id
-    if not empty_days or room_id is None or stay.overbooked or not stay.has_guest:
+    if not rule.is_wanted or not rule.after_empty_days or room_id is None:
+        return
+    if stay.overbooked or not stay.has_guest:
         return
     if stay.state != StayState.EXPECTED or not house.first <= stay.arrival <= house.last:
         return
     left = calendar.last_departure(room_id, stay.arrival)
-    if left is not None and (stay.arrival - left).days < empty_days:
+    if left is not None and (stay.arrival - left).days < rule.after_empty_days:
         if left == stay.arrival:
             return
         closed = calendar.last_closure(room_id, stay.arrival)
         if closed is None or closed <= left:
             return
-    yield _task(arrival_check_key(stay.pk), house, house.arrival_check, stay, stay.arrival)
+    end = stay.arrives_at or rule.ends_at or house.check_in
+    shape = house.shape(rule, Priority.GUEST_ARRIVES, min(house.starts(rule), end), end)
+    yield _task(arrival_check_key(stay.pk), house, shape, stay, stay.arrival)
 
 
-def plan_stay_overs(stay: StayFacts, house: House) -> Iterator[DesiredTask]:
-    every = house.rules.stay_over_every_days
-    if not every or not stay.has_guest or stay.state == StayState.DEPARTED:
+def plan_during_stay(stay: StayFacts, house: House) -> Iterator[DesiredTask]:
+    """Linen changes and stay-overs; a linen change covers the stay-over of its day."""
+    if not stay.has_guest or stay.state == StayState.DEPARTED:
         return
-    # The first multiple of `every` nights after arrival that is not in the past.
-    turn = max(1, -((stay.arrival - house.first).days // every))
-    day = stay.arrival + timedelta(days=turn * every)
+    covered: set[date] = set()
+    for kind in (TaskKind.LINEN, TaskKind.STAY_OVER):
+        rule = house.book.rule(kind, stay.scope)
+        if not rule.is_wanted or not rule.every_days:
+            continue
+        if (stay.departure - stay.arrival).days < rule.shortest_stay:
+            continue
+        shape = house.shape(rule, Priority.STAY_OVER, house.starts(rule), None)
+        for day in _turns(stay, rule, house):
+            if day not in covered:
+                yield _task(f"{kind}:{stay.pk}:{day.isoformat()}", house, shape, stay, day)
+                covered.add(day)
+
+
+def _turns(stay: StayFacts, rule: Rule, house: House) -> Iterator[date]:
+    """The days of a cycle that are not in the past, before the departure and within the horizon."""
+    day = stay.arrival + timedelta(days=rule.first_day or rule.every_days)
+    if day < house.first:
+        missed = -((day - house.first).days // rule.every_days)
+        day += timedelta(days=missed * rule.every_days)
     last = min(stay.departure - ONE_DAY, house.last)
     while day <= last:
-        yield _task(stay_over_key(stay.pk, day), house, house.stay_over, stay, day)
-        day += timedelta(days=every)
+        yield day
+        day += timedelta(days=rule.every_days)
+
+
+def plan_deep(room: RoomFacts, house: House, stays: Iterable[StayFacts]) -> Iterator[DesiredTask]:
+    """The next deep cleaning of a room; ``stays`` are the guests in it from today to the horizon."""
+    rule = house.book.rule(TaskKind.DEEP, Scope(room.property_id, room.room_type_id))
+    counted_from = room.last_deep or rule.counts_from
+    if not rule.is_wanted or counted_from is None:
+        return
+    sleeping = sorted(
+        (stay.arrival, stay.departure)
+        for stay in stays
+        if stay.has_guest and not stay.overbooked and stay.departure >= house.first
+    )
+    later = sorted(last for _first, last in sleeping if last > counted_from)
+    due = _deep_due(rule, counted_from, room.left, later, house.first)
+    if due is None:
+        return
+    day = max(due, house.first)
+    for first, last in sleeping:
+        if first <= day < last:
+            day = last
+    if day <= house.last:
+        key = f"deep:{room.pk}:{counted_from.isoformat()}"
+        shape = house.shape(rule, Priority.WHEN_TIME_IS_LEFT, house.starts(rule), None)
+        yield DesiredTask(key, house, shape, None, room.pk, room.room_type_id, day, day, False)
+
+
+def _deep_due(rule: Rule, counted_from: date, left: int, later: list[date], today: date) -> date | None:
+    """``left`` guests are gone already, ``later`` are the days of the others in order."""
+    days = []
+    if rule.every_days:
+        days.append(counted_from + timedelta(days=rule.every_days))
+    if rule.every_departures and left >= rule.every_departures:
+        days.append(today)
+    elif rule.every_departures:
+        missing = rule.every_departures - left
+        days += later[missing - 1 : missing]
+    return min(days, default=None)
 
 
 def plan(
     stays: Iterable[StayFacts],
     houses: Mapping[int | None, House],
-    closures: Iterable[tuple[int, date]] = (),
+    closures: Iterable[Closure] = (),
+    rooms: Iterable[RoomFacts] = (),
 ) -> dict[str, DesiredTask]:
-    """Every task that ``stays`` ask for, by key. A stay of an unknown property makes none."""
+    """Every task that ``stays`` and ``rooms`` ask for, by key. A stay of an unknown property makes none."""
     stays = list(stays)
-    calendar = RoomCalendar.of(stays, closures)
+    calendar = RoomCalendar.of(stays, closures, houses)
+    inside: dict[int | None, list[StayFacts]] = {}
+    for stay in stays:
+        inside.setdefault(stay.room_id, []).append(stay)
     desired: dict[str, DesiredTask] = {}
     for stay in stays:
         house = houses.get(stay.property_id)
         if house is not None:
             desired.update((task.key, task) for task in plan_stay(stay, house, calendar))
+    for room in rooms:
+        house = houses.get(room.property_id)
+        if house is not None:
+            guests = inside.get(room.pk, ())
+            desired.update((task.key, task) for task in plan_deep(room, house, guests))
     return desired
 
 
-def _task(key: str, house: House, shape: Shape, stay: StayFacts, day: date) -> DesiredTask:
-    room_id = None if stay.overbooked else stay.room_id
-    return DesiredTask(key, house, shape, stay.pk, room_id, stay.room_type_id, day, stay.overbooked)
+def _task(
+    key: str,
+    house: House,
+    shape: Shape,
+    stay: StayFacts,
+    day: date,
+    *,
+    last_day: date | None = None,
+    room_id: int | None = None,
+    vacated_at: datetime | None = None,
+) -> DesiredTask:
+    if room_id is None and not stay.overbooked:
+        room_id = stay.room_id
+    return DesiredTask(
+        key,
+        house,
+        shape,
+        stay.pk,
+        room_id,
+        stay.room_type_id,
+        day,
+        last_day or day,
+        stay.overbooked,
+        stay.doubtful,
+        vacated_at,
+    )

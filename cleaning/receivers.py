@@ -11,7 +11,9 @@ from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 
 from cleaning.horizon import replan_property
+from cleaning.models import CleaningRule
 from cleaning.replanning import replan
+from cleaning.rules import plan_anew
 from reservations.events import StaysChanged, stays_changed
 from reservations.models import Property, RoomClosure
 
@@ -22,6 +24,7 @@ def connect() -> None:
     for signal in (post_save, post_delete):
         signal.connect(on_closure_changed, sender=RoomClosure, dispatch_uid="cleaning.closure")
     post_save.connect(on_property_saved, sender=Property, dispatch_uid="cleaning.property")
+    post_delete.connect(on_rule_gone, sender=CleaningRule, dispatch_uid="cleaning.rule")
 
 
 def on_stays_changed(*, change: StaysChanged, **_: Any) -> None:
@@ -52,3 +55,9 @@ def on_property_saved(*, instance: Property, created: bool, **_: Any) -> None:
     """Hours or the time zone may be others now: plan the house anew once that is certain."""
     if not created:
         transaction.on_commit(partial(replan_property, property_id=instance.pk, now=timezone.now()))
+
+
+def on_rule_gone(*, instance: CleaningRule, origin: Any = None, **_: Any) -> None:
+    """A rule goes with the rate, the room type or the property that it names: plan anew without it."""
+    if not isinstance(origin, CleaningRule):
+        plan_anew(instance.hotel_id, (), timezone.now())

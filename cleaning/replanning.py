@@ -1,44 +1,41 @@
 """Makes the tasks in the database equal to what the rules say of the present stays, plus what people decided.
 
 :func:`replan` works on sets: the number of SQL statements is the same for one stay and for thousands. It takes the
-hotel's lock, so two plans of one hotel never interleave. Started and finished tasks are read, never written.
+hotel's lock, so two plans of one hotel never interleave. Started and finished tasks are read, never written. Whoever
+has a task that becomes another one is told (:mod:`cleaning.story`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, ForeignObjectRel, OuterRef, Q
 
-from cleaning.choices import OPEN_STATES, TaskState
+from cleaning import story
+from cleaning.choices import OPEN_STATES, TaskEventKind, TaskKind, TaskOrigin, TaskState
 from cleaning.models import CleaningTask
 from cleaning.overrides import Computed, lay_over
+from cleaning.plan_facts import load_houses
+from cleaning.plan_terms import DesiredTask, House, StayFacts, last_day_of
+from cleaning.plan_world import Span, World, load_world
 from cleaning.planner import (
-    DesiredTask,
-    House,
-    RoomCalendar,
-    Rules,
-    StayFacts,
     arrival_check_key,
-    day_of,
     departure_key,
+    left_room_key,
     plan_arrival_check,
+    plan_deep,
     plan_departure,
+    plan_left_rooms,
     plan_stay,
 )
-from reservations.choices import GUEST_STATUSES, ClosureKind
+from cleaning.room_calendar import RoomCalendar
 from reservations.locks import lock_hotel
-from reservations.models import Property, RoomClosure, Stay
 
-_RULE_FIELDS = tuple(Rules.__dataclass_fields__)
-#: Closures after which a room needs a look; a feed's block is mostly a booking seen from elsewhere.
-_CLOSURES_THAT_LEAVE_TRACES = (ClosureKind.OUT_OF_ORDER, ClosureKind.OWNER_BLOCK)
 #: What the planner writes. Not the assignee, the decisions and the work itself: those are people's.
 _PLANNED_FIELDS = (
     "property",
@@ -50,16 +47,19 @@ _PLANNED_FIELDS = (
     "window_end",
     "turnover",
     "overbooked",
+    "doubtful",
+    "vacated_at",
+    "is_inspected",
+    "checklist",
     "priority",
     "minutes",
     "state",
     "planned",
     "fingerprint",
+    "overdue_step",
     "changed_at",
 )
 _OPEN = frozenset(OPEN_STATES)
-#: A room and the local days (both included) on which something about it changed.
-Span = tuple[int, date, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ class _Difference:
     """What must be done so that the rows equal the wishes."""
 
     create: list[DesiredTask] = field(default_factory=list)
-    change: dict[int, DesiredTask] = field(default_factory=dict)
-    unwanted: list[int] = field(default_factory=list)
+    change: list[tuple[CleaningTask, DesiredTask]] = field(default_factory=list)
+    unwanted: list[CleaningTask] = field(default_factory=list)
 
 
 def replan(
@@ -103,173 +103,106 @@ def replan(
         houses = load_houses(hotel_id, now)
         if not houses:
             return ReplanResult()
-        named = _load_stays(Q(pk__in=stay_ids)) if stay_ids else []
-        # A departure decides whether the next arrival within so many days needs a look at the room.
-        look_back = timedelta(
-            days=max(house.rules.arrival_check_after_empty_days for house in houses.values())
+        world = load_world(
+            hotel_id=hotel_id,
+            houses=houses,
+            stay_ids=set(stay_ids),
+            spans=list(spans) or [(room_id, first, last) for room_id in room_ids],
         )
-        reach = _reach(
-            [*(list(spans) or [(room_id, first, last) for room_id in room_ids]), *_places(named)],
-            today=min(house.first for house in houses.values()),
-            horizon=max(house.last for house in houses.values()),
-            look_back=look_back,
-        )
-        around, closures = _load_rooms(reach, look_back)
-        desired, neighbours = _wishes(named, around, closures, houses, reach)
-        difference = _compare(desired, neighbours, {stay.pk for stay in named}, hotel_id, houses)
+        desired, neighbours = _wishes(world, houses)
+        difference = _compare(desired, neighbours, world, hotel_id, houses)
         return _write(difference, hotel_id, houses, now)
 
 
-def load_houses(hotel_id: int, now: datetime) -> dict[int | None, House]:
-    """The hotel's properties with their clocks and rules, by id. One query.
-
-    In a hotel of one property the key ``None`` is there too: a stay whose property is not known yet can only be in it.
-    """
-    rows = Property.objects.filter(hotel_id=hotel_id).values_list(
-        "pk",
-        "timezone",
-        "check_in_from",
-        "check_out_until",
-        *(f"cleaning_rules__{name}" for name in _RULE_FIELDS),
-    )
-    houses: dict[int | None, House] = {}
-    for pk, timezone, check_in, check_out, *wanted in rows:
-        zone = ZoneInfo(timezone)
-        today = now.astimezone(zone).date()
-        saved = wanted[0] is not None
-        rules = Rules(**dict(zip(_RULE_FIELDS, wanted, strict=True))) if saved else Rules()
-        last = today + timedelta(days=settings.CLEANING_HORIZON_DAYS)
-        houses[pk] = House(pk, zone, check_in, check_out, rules, today, last)
-    if len(houses) == 1:
-        houses[None] = next(iter(houses.values()))
-    return houses
-
-
-def _load_stays(condition: Q) -> list[StayFacts]:
-    rows = Stay.objects.filter(condition).values_list(
-        "pk",
-        "property_id",
-        "room_id",
-        "room_type_id",
-        "arrival",
-        "departure",
-        "status",
-        "state",
-        "overbooked",
-    )
-    return [StayFacts(*row) for row in rows]
-
-
-def _places(stays: Iterable[StayFacts]) -> Iterable[Span]:
-    return [(stay.room_id, stay.arrival, stay.departure) for stay in stays if stay.room_id is not None]
-
-
-def _reach(
-    spans: Iterable[Span], *, today: date, horizon: date, look_back: timedelta
-) -> dict[int, list[tuple[date, date]]]:
-    """By room the days (both included) whose tasks the ``spans`` may decide, between today and the horizon."""
-    reach: dict[int, list[tuple[date, date]]] = {}
-    for room_id, begin, end in spans:
-        if begin <= horizon and end >= today - look_back:
-            days = (max(begin, today), min(end, horizon) + look_back)
-            reach.setdefault(room_id, []).append(days)
-    return reach
-
-
-def _load_rooms(
-    reach: Mapping[int, list[tuple[date, date]]], look_back: timedelta
-) -> tuple[list[StayFacts], list[tuple[int, date]]]:
-    """The guests and the closures around the days of ``reach``. Two queries, none when nothing is in reach."""
-    if not reach:
-        return [], []
-    first = min(begin for touched in reach.values() for begin, _ in touched) - look_back
-    last = max(end for touched in reach.values() for _, end in touched)
-    stays = _load_stays(
-        Q(
-            room_id__in=list(reach),
-            departure__gte=first,
-            arrival__lte=last,
-            status__in=GUEST_STATUSES,
-            overbooked=False,
-        )
-    )
-    closures = RoomClosure.objects.filter(
-        room_id__in=list(reach), last__gte=first, last__lte=last, kind__in=_CLOSURES_THAT_LEAVE_TRACES
-    ).values_list("room_id", "last")
-    return stays, list(closures)
-
-
 def _wishes(
-    named: list[StayFacts],
-    around: list[StayFacts],
-    closures: Iterable[tuple[int, date]],
-    houses: Mapping[int | None, House],
-    reach: Mapping[int, list[tuple[date, date]]],
+    world: World, houses: Mapping[int | None, House]
 ) -> tuple[dict[str, DesiredTask], dict[int, tuple[str, ...]]]:
-    """All wishes of the named stays, and those of their neighbours that the days in ``reach`` decide.
+    """All wishes of the named stays, and those of their neighbours that the days in reach decide.
 
     The second value says which keys of each neighbour were looked at; its other tasks are left alone.
     """
-    calendar = RoomCalendar.of(around, closures)
+    calendar = RoomCalendar.of(world.everybody, world.rooms.closures, houses)
     desired: dict[str, DesiredTask] = {}
-    named_ids = {stay.pk for stay in named}
+    named_ids = world.named_ids
     neighbours: dict[int, tuple[str, ...]] = {}
-    for stay in named:
+    for stay in world.named:
         house = houses.get(stay.property_id)
         if house is not None:
             desired.update((task.key, task) for task in plan_stay(stay, house, calendar))
-    for stay in around:
+    for stay in world.around:
         house = houses.get(stay.property_id)
-        if stay.pk in named_ids or house is None or stay.room_id is None:
+        if stay.pk in named_ids or house is None:
             continue
-        keys: tuple[str, ...] = ()
-        touched = reach[stay.room_id]
-        if any(begin <= stay.departure <= end for begin, end in touched):
-            keys = (departure_key(stay.pk),)
+        if world.is_touched(stay.room_id, stay.departure):
+            neighbours[stay.pk] = (departure_key(stay.pk),)
             desired.update((task.key, task) for task in plan_departure(stay, house, calendar))
-        if any(begin <= stay.arrival <= end for begin, end in touched):
-            keys = (*keys, arrival_check_key(stay.pk))
+        if world.is_touched(stay.room_id, stay.arrival):
+            neighbours[stay.pk] = (*neighbours.get(stay.pk, ()), arrival_check_key(stay.pk))
             desired.update((task.key, task) for task in plan_arrival_check(stay, house, calendar))
+    for stay in world.moved:
+        house = houses.get(stay.property_id)
+        if stay.pk in named_ids or house is None:
+            continue
+        keys = {
+            left_room_key(stay.pk, room_id)
+            for room_id, moment in stay.left_rooms
+            if world.is_touched(room_id, house.day_of(datetime.fromisoformat(moment)))
+        }
         if keys:
-            neighbours[stay.pk] = keys
+            neighbours[stay.pk] = (*neighbours.get(stay.pk, ()), *sorted(keys))
+            left = plan_left_rooms(stay, house, calendar)
+            desired.update((task.key, task) for task in left if task.key in keys)
+    inside: dict[int | None, list[StayFacts]] = {}
+    for stay in world.around:
+        inside.setdefault(stay.room_id, []).append(stay)
+    for room in world.rooms.for_deep:
+        deep = plan_deep(room, houses[room.property_id], inside.get(room.pk, ()))
+        desired.update((task.key, task) for task in deep)
     return desired, neighbours
 
 
 def _compare(
     desired: dict[str, DesiredTask],
     neighbours: Mapping[int, tuple[str, ...]],
-    named: Collection[int],
+    world: World,
     hotel_id: int,
     houses: Mapping[int | None, House],
 ) -> _Difference:
-    """Read the tasks these stays have and set them against the wishes. One query.
+    """Read the tasks these stays and rooms have and set them against the wishes. One query, which locks the rows:
+    somebody who starts a task meanwhile takes it out of the plan's hands before or after, never in between.
 
     Tasks of past days that nobody started are history: they stay as they are, unless their stay asks for them anew.
     """
-    rows = CleaningTask.objects.filter(
-        Q(stay_id__in=[*named, *neighbours]) | Q(stay_id__isnull=True, state__in=OPEN_STATES),
+    named = world.named_ids
+    rows = CleaningTask.objects.select_for_update(of=("self",)).filter(
+        Q(stay_id__in=[*named, *neighbours])
+        | Q(stay_id__isnull=True, kind=TaskKind.DEEP, room_id__in=list(world.reach))
+        | Q(stay_id__isnull=True, state__in=OPEN_STATES) & ~Q(kind=TaskKind.DEEP),
         hotel_id=hotel_id,
-    ).values_list("pk", "key", "state", "fingerprint", "stay_id", "property_id")
+        origin=TaskOrigin.RULES,
+    )
     difference = _Difference()
     open_rows = []
-    for pk, key, state, fingerprint, stay_id, property_id in rows:
-        if stay_id not in named and stay_id is not None and key not in neighbours[stay_id]:
+    for row in rows:
+        if row.stay_id not in named and row.stay_id is not None and row.key not in neighbours[row.stay_id]:
             continue
-        if state in _OPEN:
-            open_rows.append((pk, key, fingerprint, property_id))
+        if row.state in _OPEN:
+            open_rows.append(row)
             continue
-        wish = desired.get(key)
-        if wish is not None and fingerprint.startswith(f"{wish.place}|"):
-            # Somebody is at it or has done it: the wish is served.
-            del desired[key]
-    today = {pk: house.first.isoformat() for pk, house in houses.items()}
-    for pk, key, fingerprint, property_id in open_rows:
-        wish = desired.pop(key, None)
+        wish = desired.get(row.key)
         if wish is None:
-            if fingerprint and day_of(fingerprint) >= today[property_id]:
-                difference.unwanted.append(pk)
-        elif fingerprint != wish.fingerprint:
-            difference.change[pk] = wish
+            continue
+        if row.kind == TaskKind.DEEP or row.fingerprint.startswith(f"{wish.place}|"):
+            # Somebody is at it or has done it: the wish is served.
+            del desired[row.key]
+    for row in open_rows:
+        wish = desired.pop(row.key, None)
+        if wish is None:
+            last_day = last_day_of(row.fingerprint)
+            if last_day is not None and last_day >= houses[row.property_id].first:
+                difference.unwanted.append(row)
+        elif row.fingerprint != wish.fingerprint:
+            difference.change.append((row, wish))
     difference.create = list(desired.values())
     return difference
 
@@ -277,42 +210,80 @@ def _compare(
 def _write(
     difference: _Difference, hotel_id: int, houses: Mapping[int | None, House], now: datetime
 ) -> ReplanResult:
-    """Five statements at most: lock, one upsert, one delete, one cancel."""
-    changing = [*difference.change, *difference.unwanted]
-    decided: dict[int, dict[str, Any]] = {}
-    if changing:
-        # What people did since the rows were read counts: one who started takes the task out of the plan's hands.
-        decided = dict(
-            CleaningTask.objects.select_for_update(of=("self",))
-            .filter(pk__in=changing, state__in=OPEN_STATES)
-            .values_list("pk", "overrides")
-        )
+    """Four statements at most: one upsert, one delete, and the lines of the story of whoever has a task; more only
+    when a task goes that has a story of its own."""
+    removed = [row.pk for row in difference.unwanted if not row.overrides]
+    cancelled = [row for row in difference.unwanted if row.overrides]
+    was_cancelled = {row.pk for row in cancelled if row.state == TaskState.CANCELLED}
+    for row in cancelled:
+        row.state, row.fingerprint, row.changed_at = TaskState.CANCELLED, "", now
     rows = [_row(wish, {}, hotel_id, now) for wish in difference.create]
-    changed = [
-        _row(wish, decided[pk], hotel_id, now) for pk, wish in difference.change.items() if pk in decided
-    ]
-    if rows or changed:
+    changed = [_row(wish, row.overrides, hotel_id, now) for row, wish in difference.change]
+    if rows or changed or cancelled:
         # `open_key` finds the row that is there; everything else of it is people's and is not named here.
         CleaningTask.objects.bulk_create(
-            [*rows, *changed],
+            [*rows, *changed, *(_same_again(row) for row in cancelled)],
             update_conflicts=True,
             unique_fields=("open_key",),
             update_fields=_PLANNED_FIELDS,
         )
-    removed = [pk for pk in difference.unwanted if pk in decided and not decided[pk]]
-    cancelled = [pk for pk in difference.unwanted if decided.get(pk)]
     if removed:
-        CleaningTask.objects.filter(pk__in=removed).delete()
-    if cancelled:
-        CleaningTask.objects.filter(pk__in=cancelled).update(
-            state=TaskState.CANCELLED, fingerprint="", changed_at=now
+        _remove(removed, now)
+    lines = [
+        story.Line(
+            old.pk, kind, data=story.difference(old, new), assignee_id=old.assignee_id, team_id=old.team_id
         )
+        for (old, _wish), new in zip(difference.change, changed, strict=True)
+        if (kind := _what_happened(old, new)) is not None
+    ]
+    lines += [
+        story.Line(row.pk, TaskEventKind.CANCELLED, assignee_id=row.assignee_id, team_id=row.team_id)
+        for row in cancelled
+        if row.pk not in was_cancelled and (row.assignee_id or row.team_id)
+    ]
+    story.write(hotel_id=hotel_id, lines=lines, now=now)
     return ReplanResult(len(rows), len(changed), len(removed), len(cancelled))
+
+
+def _same_again(row: CleaningTask) -> CleaningTask:
+    """A copy without its number, for an upsert by ``open_key``."""
+    again = copy(row)
+    again.pk = None
+    return again
+
+
+def _remove(task_ids: Collection[int], now: datetime) -> None:
+    """Delete tasks: in one statement those to which nothing refers, which is nearly always all of them.
+
+    Those of which somebody still has to hear are cancelled instead.
+    """
+    tasks = CleaningTask.objects.filter(pk__in=task_ids)
+    alone = tasks.order_by()
+    for relation in CleaningTask._meta.get_fields(include_hidden=True):
+        # Hidden ones too: those whose other side has no name here refer all the same.
+        if isinstance(relation, ForeignObjectRel):
+            referring = relation.related_model._default_manager.filter(
+                **{relation.field.name: OuterRef("pk")}
+            )
+            alone = alone.filter(~Exists(referring.order_by()))
+    # Django's own delete() would first ask each of those tables in a statement of its own.
+    if alone._raw_delete(alone.db) < len(task_ids):
+        tasks.filter(story.is_untold()).update(state=TaskState.CANCELLED, fingerprint="", changed_at=now)
+        tasks.exclude(state=TaskState.CANCELLED).delete()
+
+
+def _what_happened(old: CleaningTask, new: CleaningTask) -> TaskEventKind | None:
+    """What to tell the person who has the task; nothing when nobody has it, or nothing of it concerns the work."""
+    if not old.assignee_id and not old.team_id:
+        return None
+    if old.state == TaskState.CANCELLED:
+        return TaskEventKind.RESTORED if new.state != TaskState.CANCELLED else None
+    return TaskEventKind.CHANGED if story.difference(old, new) else None
 
 
 def _row(wish: DesiredTask, overrides: Mapping[str, Any], hotel_id: int, now: datetime) -> CleaningTask:
     shape = wish.shape
-    computed = Computed(wish.day, shape.start, shape.end, shape.priority, shape.minutes)
+    computed = Computed(wish.day, shape.start, shape.end, shape.priority, shape.minutes, wish.last_day)
     shown = lay_over(computed, overrides, wish.house.zone)
     return CleaningTask(
         hotel_id=hotel_id,
@@ -328,14 +299,21 @@ def _row(wish: DesiredTask, overrides: Mapping[str, Any], hotel_id: int, now: da
         window_end=shown.window_end,
         turnover=shape.turnover,
         overbooked=wish.overbooked,
+        doubtful=wish.doubtful,
+        vacated_at=wish.vacated_at,
+        is_inspected=shape.is_inspected,
+        checklist_id=shape.checklist_id,
         priority=shown.priority,
         minutes=shown.minutes,
         state=shown.state,
         planned=shown.planned,
         fingerprint=wish.fingerprint,
+        overdue_step=0,
         changed_at=now,
         # Said although empty: asking a foreign key for its default costs more than all the rest of a row.
         assignee_id=None,
+        team_id=None,
+        inspects_id=None,
         started_by_id=None,
         finished_by_id=None,
     )

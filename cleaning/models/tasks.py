@@ -1,94 +1,30 @@
-"""Rules of cleaning and the tasks planned from stays."""
+"""Pieces of work in rooms, and what happened to each."""
 
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from cleaning.choices import FROZEN_STATES, OPEN_STATES, Priority, TaskKind, TaskState
-from cleaning.planner import Rules
+from cleaning.choices import (
+    FROZEN_STATES,
+    OPEN_STATES,
+    UNFINISHED,
+    Priority,
+    Problem,
+    TaskEventKind,
+    TaskKind,
+    TaskOrigin,
+    TaskState,
+)
+from cleaning.models.checklists import Checklist
+from cleaning.models.messages import CleanerMessage
+from cleaning.models.people import CleaningTeam
+from cleaning.models.rules import MINUTES
 from reservations.models import Hotel, Property, Room, RoomType, Stay
 from reservations.models.hotels import HotelOwned
 from reservations.wording import date_text
-
-DEFAULTS = Rules()
-MINUTES = [MinValueValidator(1), MaxValueValidator(600)]
-DAYS = [MaxValueValidator(30)]
-
-
-class CleaningRules(HotelOwned):
-    """What one house wants; a house without a row follows :class:`cleaning.planner.Rules`."""
-
-    property = models.OneToOneField(
-        Property, models.CASCADE, verbose_name=_("property"), related_name="cleaning_rules"
-    )
-    departure_minutes = models.PositiveSmallIntegerField(
-        _("minutes for a departure"), default=DEFAULTS.departure_minutes, validators=MINUTES
-    )
-    stay_over_minutes = models.PositiveSmallIntegerField(
-        _("minutes for a stay-over"), default=DEFAULTS.stay_over_minutes, validators=MINUTES
-    )
-    arrival_check_minutes = models.PositiveSmallIntegerField(
-        _("minutes for an arrival check"), default=DEFAULTS.arrival_check_minutes, validators=MINUTES
-    )
-    stay_over_every_days = models.PositiveSmallIntegerField(
-        _("clean for guests who stay every … days"),
-        default=DEFAULTS.stay_over_every_days,
-        validators=DAYS,
-        help_text=_("Counted from arrival: 1 is every day, 0 is never."),
-    )
-    arrival_check_after_empty_days = models.PositiveSmallIntegerField(
-        _("check a room before arrival when empty for … days"),
-        default=DEFAULTS.arrival_check_after_empty_days,
-        validators=DAYS,
-        help_text=_("0 is never. A room that was closed since the last departure is checked too."),
-    )
-    day_starts_at = models.TimeField(_("cleaning starts at"), default=DEFAULTS.day_starts_at)
-    day_ends_at = models.TimeField(
-        _("cleaning ends at"),
-        default=DEFAULTS.day_ends_at,
-        help_text=_("A room into which nobody arrives on that day is ready by this time."),
-    )
-
-    class Meta:
-        ordering = ("property__name", "pk")
-        verbose_name = _("cleaning rules")
-        verbose_name_plural = _("cleaning rules")
-        constraints = (
-            models.CheckConstraint(
-                condition=Q(day_ends_at__gt=F("day_starts_at")),
-                name="cleaning_day_ends_after_it_starts",
-                violation_error_message=_("Cleaning must end later than it starts."),
-            ),
-        )
-
-    def __str__(self) -> str:
-        return str(self.property)
-
-    def clean(self) -> None:
-        """Refuse rules for a property of another hotel."""
-        if self.property_id and self.hotel_id and self.property.hotel_id != self.hotel_id:
-            raise ValidationError({"property": _("This property belongs to another hotel.")})
-
-
-class PlannedThrough(HotelOwned):
-    """The last day that has been planned for a house, so that each new day is planned once."""
-
-    property = models.OneToOneField(
-        Property, models.CASCADE, verbose_name=_("property"), related_name="cleaning_planned_through"
-    )
-    day = models.DateField(_("planned through"))
-
-    class Meta:
-        verbose_name = _("planned through")
-        verbose_name_plural = _("planned through")
-
-    def __str__(self) -> str:
-        return f"{self.day}"
 
 
 class CleaningTask(HotelOwned):
@@ -132,6 +68,13 @@ class CleaningTask(HotelOwned):
         blank=True,
     )
     kind = models.CharField(_("kind"), max_length=16, choices=TaskKind.choices)
+    origin = models.CharField(
+        _("asked for by"), max_length=10, choices=TaskOrigin.choices, default=TaskOrigin.RULES
+    )
+    #: The finished task that an inspection looks at.
+    inspects = models.ForeignKey(
+        "self", models.CASCADE, related_name="inspections", null=True, blank=True, editable=False
+    )
     key = models.CharField(max_length=48, editable=False)
     open_key = models.CharField(max_length=48, null=True, unique=True, editable=False)  # noqa: DJ001
     date = models.DateField(_("day"))
@@ -139,6 +82,20 @@ class CleaningTask(HotelOwned):
     window_end = models.DateTimeField(_("ready by"))
     turnover = models.BooleanField(_("a guest arrives on the same day"), default=False)
     overbooked = models.BooleanField(_("stay is overbooked"), default=False)
+    #: The feed does not name the stay any more, and nobody knows yet whether that is so.
+    doubtful = models.BooleanField(_("stay may be cancelled"), default=False)
+    #: When the guest who leaves was seen to go.
+    vacated_at = models.DateTimeField(_("guest left"), null=True, blank=True)
+    is_inspected = models.BooleanField(_("is inspected afterwards"), default=False)
+    checklist = models.ForeignKey(
+        Checklist,
+        models.SET_NULL,
+        verbose_name=_("checklist"),
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
     priority = models.PositiveSmallIntegerField(
         _("priority"), choices=Priority.choices, default=Priority.DEPARTURE
     )
@@ -151,12 +108,20 @@ class CleaningTask(HotelOwned):
         null=True,
         blank=True,
     )
+    team = models.ForeignKey(
+        CleaningTeam,
+        models.SET_NULL,
+        verbose_name=_("team"),
+        related_name="+",
+        null=True,
+        blank=True,
+    )
     state = models.CharField(_("state"), max_length=12, choices=TaskState.choices, default=TaskState.PLANNED)
     #: What a person decided, by field; see :mod:`cleaning.overrides`.
     overrides = models.JSONField(default=dict, blank=True, editable=False)
     #: What the rules say for the fields in ``overrides``.
     planned = models.JSONField(default=dict, blank=True, editable=False)
-    #: All computed values as text (:attr:`cleaning.planner.DesiredTask.fingerprint`); empty when no stay wants it.
+    #: All computed values as text (:attr:`cleaning.plan_terms.DesiredTask.fingerprint`); empty when no stay wants it.
     fingerprint = models.CharField(max_length=160, blank=True, editable=False)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     started_by = models.ForeignKey(
@@ -168,6 +133,12 @@ class CleaningTask(HotelOwned):
         blank=True,
         db_index=False,
     )
+    #: Since when somebody works without a break, and how long they did before that.
+    working_since = models.DateTimeField(null=True, blank=True, editable=False)
+    worked_seconds = models.PositiveIntegerField(default=0, editable=False)
+    problem = models.CharField(_("why not"), max_length=16, choices=Problem.choices, blank=True)
+    #: What an inspection or the person at the door had to say about it last.
+    remark = models.CharField(_("remark"), max_length=300, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     finished_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -178,6 +149,8 @@ class CleaningTask(HotelOwned):
         blank=True,
         db_index=False,
     )
+    #: Who was told that it is late: 0 nobody, 1 the planners, 2 the managers too.
+    overdue_step = models.PositiveSmallIntegerField(default=0, editable=False)
     changed_at = models.DateTimeField(_("last change"))
 
     class Meta:
@@ -197,7 +170,51 @@ class CleaningTask(HotelOwned):
         indexes = (
             models.Index(fields=("hotel", "date", "changed_at"), name="cleaning_day"),
             models.Index(fields=("property", "date"), name="cleaning_property_day"),
+            models.Index(
+                fields=("window_end",),
+                name="cleaning_unfinished",
+                condition=Q(state__in=[*UNFINISHED]),
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.room or '—'} · {date_text(self.date)}"
+
+
+class TaskEvent(HotelOwned):
+    """One line of a task's story. With a ``recipient`` it waits until that person has been told of it."""
+
+    task = models.ForeignKey(CleaningTask, models.CASCADE, related_name="events")
+    at = models.DateTimeField(_("when"))
+    what = models.CharField(_("what"), max_length=14, choices=TaskEventKind.choices)
+    #: Who did it; nobody when the bookings or the rules did.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    #: Values before and after by name, as JSON; a remark; a reason.
+    data = models.JSONField(default=dict, blank=True)
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+", db_index=False
+    )
+    message = models.ForeignKey(CleanerMessage, models.SET_NULL, null=True, blank=True, related_name="events")
+
+    class Meta:
+        ordering = ("at", "pk")
+        verbose_name = _("event of a task")
+        verbose_name_plural = _("events of tasks")
+        indexes = (
+            models.Index(
+                fields=("recipient", "at"),
+                name="cleaning_untold",
+                condition=Q(recipient__isnull=False, message__isnull=True),
+            ),
+            # Every page of the desk asks for the latest of these every few seconds.
+            models.Index(
+                fields=("hotel", "-at"),
+                name="cleaning_rooms_ready",
+                condition=Q(what=TaskEventKind.READY),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.get_what_display()

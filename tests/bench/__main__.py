@@ -24,6 +24,7 @@ PARTS = (
     "pages",
     "availability",
     "planning",
+    "cleaning",
 )
 
 
@@ -95,7 +96,7 @@ def _measure(parts: list[str], count: int) -> None:
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     from config import memory
-    from tests.bench import availability, channels, follow, intake, pages, planning, webhook
+    from tests.bench import availability, channels, cleaning, follow, intake, pages, planning, webhook
 
     memory.settle()  # as every process of the product does
 
@@ -119,6 +120,8 @@ def _measure(parts: list[str], count: int) -> None:
         availability.run()
     if "planning" in parts:
         planning.run()
+    if "cleaning" in parts:
+        cleaning.run()
 
 
 if __name__ == "__main__":

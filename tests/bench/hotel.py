@@ -61,7 +61,9 @@ def empty_database() -> None:
 
 def own_models() -> list[type[models.Model]]:
     """Models of the product, those that others refer to first."""
-    return [model for label in APPS for model in apps.get_app_config(label).get_models()]
+    return [
+        model for label in APPS for model in apps.get_app_config(label).get_models(include_auto_created=True)
+    ]
 
 
 def connected_hotel(source: Source) -> Connection:

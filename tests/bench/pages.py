@@ -98,6 +98,7 @@ def _filled(size: int) -> Client:
                 stay=stay,
                 kind="departure",
                 key=f"departure:{stay.pk}",
+                open_key=f"departure:{stay.pk}",
                 date=stay.departure,
                 window_start=now,
                 window_end=now + timedelta(hours=4),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cleaning.choices import TaskKind
 from cleaning.models import CleaningTask
-from cleaning.planner import House, Rules, StayFacts
+from cleaning.plan_terms import Hours, House, StayFacts
 from cleaning.replanning import ReplanResult, replan
+from cleaning.rule_book import DEFAULT_RULES, Rule, RuleBook
 from reservations.choices import StayState, StayStatus
 from reservations.models import Hotel, Property, Reservation, Room, RoomType, Stay
 
@@ -29,10 +32,17 @@ def make_house(
     check_out: time = time(11),
     today: date = TODAY,
     horizon: int = 60,
-    **rules: Any,
+    hours: Hours | None = None,
+    rules: tuple[Rule, ...] = (),
 ) -> House:
     last = today + timedelta(days=horizon)
-    return House(1, ZoneInfo(zone), check_in, check_out, Rules(**rules), today, last)
+    book = RuleBook(rules)
+    return House(1, ZoneInfo(zone), check_in, check_out, hours or Hours(), book, today, last)
+
+
+def rule(kind: str, **values: Any) -> Rule:
+    """The usual rule of that kind with other values, and wanted."""
+    return replace(DEFAULT_RULES[TaskKind(kind)], **{"is_wanted": True, **values})
 
 
 def facts(
@@ -44,8 +54,9 @@ def facts(
     status: str = StayStatus.CONFIRMED,
     state: str = StayState.EXPECTED,
     overbooked: bool = False,
+    **further: Any,
 ) -> StayFacts:
-    return StayFacts(pk, 1, room, 1, arrival, departure, status, state, overbooked)
+    return StayFacts(pk, 1, room, 1, arrival, departure, status, state, overbooked, **further)
 
 
 def book(

@@ -14,8 +14,8 @@ from cleaning.choices import FROZEN_STATES, OPEN_STATES, TaskState
 from cleaning.decisions import drop_override, override_task
 from cleaning.models import CleaningTask
 from cleaning.overrides import Computed, lay_over
+from cleaning.plan_facts import load_houses, load_stays
 from cleaning.planner import plan
-from cleaning.replanning import _load_stays, load_houses
 from cleaning.work import TaskRefused, finish_task, start_task
 from reservations.choices import StayState, StayStatus
 from reservations.models import Stay
@@ -94,6 +94,8 @@ _PEOPLES_OWN = {
     "changed_at",
     "finished_at",
     "finished_by_id",
+    "working_since",
+    "worked_seconds",
     "stay_id",
 }
 
@@ -101,7 +103,7 @@ _PEOPLES_OWN = {
 def expected_open_tasks(hotel):
     """What the rules say, less what was begun, with the decisions laid over it: straight from the pure functions."""
     houses = load_houses(hotel.pk, NOW)
-    wishes = plan(_load_stays(Q(hotel=hotel)), houses)
+    wishes = plan(load_stays(Q(hotel=hotel)), houses)
     served = {
         (row.key, row.fingerprint.partition("|")[0])
         for row in CleaningTask.objects.filter(hotel=hotel, state__in=FROZEN_STATES)

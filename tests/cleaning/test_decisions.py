@@ -26,10 +26,15 @@ def decide(task, *, drop=(), **changes):
     return override_task(hotel_id=task.hotel_id, task_id=task.pk, changes=changes, drop=drop, now=NOW)
 
 
+def window_of(day):
+    """What the rules say of the whole window of a departure, kept as soon as a person decided a part of it."""
+    return {"date": day.isoformat(), "start": "11:00", "end": "18:00", "last_day": day.isoformat()}
+
+
 def test_a_decision_is_shown_with_what_the_rules_say(stay):
     task = decide(task_of(stay, "departure"), date=days(4), priority=Priority.WHEN_TIME_IS_LEFT, minutes=80)
     assert (task.date, task.priority, task.minutes) == (days(4), 50, 80)
-    assert task.planned == {"date": days(3).isoformat(), "priority": 30, "minutes": 45}
+    assert task.planned == window_of(days(3)) | {"priority": 30, "minutes": 45}
 
 
 def test_a_task_moved_to_another_day_keeps_its_hours(stay):
@@ -46,7 +51,7 @@ def test_decisions_survive_a_change_of_the_stay(stay, cleaner):
     task.refresh_from_db()
     assert (task.room.name, task.date, task.minutes, task.assignee) == ("105", days(8), 80, cleaner)
     assert task.overrides["note"] == "Cot in the wardrobe"
-    assert task.planned == {"date": days(7).isoformat(), "minutes": 45}
+    assert task.planned == window_of(days(7)) | {"minutes": 45}
 
 
 def test_planning_twice_over_decisions_changes_nothing(stay, cleaner):

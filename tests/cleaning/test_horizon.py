@@ -10,8 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cleaning.horizon import extend_plans, replan_property
-from cleaning.models import CleaningRules, CleaningTask, PlannedThrough
-from cleaning.selectors import rules_of
+from cleaning.models import CleaningRule, CleaningTask, PlannedThrough
 from cleaning.tasks import extend_plans as extend_plans_task
 from cleaning.work import finish_task
 from reservations.models import Property, Stay
@@ -50,13 +49,16 @@ def test_a_second_call_on_the_same_day_does_nothing(hotel):
     assert extend_plans(now=NOW) == 1
     with CaptureQueriesContext(connection) as queries:
         assert extend_plans(now=NOW + timedelta(hours=1)) == 0
-    assert len(queries) == 2
+    # The houses, and of this hotel the clocks and the rules.
+    assert len(queries) == 3
 
 
-def test_each_house_has_its_own_midnight(hotel):
+def test_each_house_has_its_own_night_audit(hotel):
+    """At 15:30 UTC it is 03:30 in Auckland, half an hour before the day begins there."""
     east = make_hotel("Vista", "vista", timezone="Pacific/Auckland")
     extend_plans(now=NOW)
-    assert extend_plans(now=NOW + timedelta(hours=5)) == 1
+    assert extend_plans(now=NOW + timedelta(hours=5, minutes=30)) == 0
+    assert extend_plans(now=NOW + timedelta(hours=6)) == 1
     through = PlannedThrough.objects.get(property__hotel=east).day
     assert through == days(11)
 
@@ -94,15 +96,16 @@ def test_the_scheduled_task_plans_with_the_present_time(hotel):
 def test_other_rules_plan_the_house_anew(hotel):
     house = Property.objects.get(hotel=hotel)
     book(hotel, "101", days(1), days(4), plan=True)
-    CleaningRules.objects.create(hotel=hotel, property=house, stay_over_every_days=1)
+    CleaningRule.objects.create(hotel=hotel, property=house, kind="stay_over", minutes=20, every_days=1)
     replan_property(property_id=house.pk, now=NOW)
     assert f"101 {days(2)} stay_over planned" in lines(hotel)
-    assert rules_of(house).stay_over_every_days == 1
 
 
-def test_rules_that_nobody_saved_are_the_defaults_and_are_not_written(hotel):
-    assert rules_of(Property.objects.get(hotel=hotel)).stay_over_every_days == 3
-    assert not CleaningRules.objects.exists()
+def test_planning_a_house_without_rules_writes_none(hotel):
+    book(hotel, "101", days(1), days(5))
+    extend_plans(now=NOW)
+    assert f"101 {days(4)} stay_over planned" in lines(hotel)
+    assert not CleaningRule.objects.exists()
 
 
 def test_other_hours_of_a_house_move_its_windows(hotel, django_capture_on_commit_callbacks):
@@ -112,3 +115,24 @@ def test_other_hours_of_a_house_move_its_windows(hotel, django_capture_on_commit
     with time_machine.travel(NOW, tick=False), django_capture_on_commit_callbacks(execute=True):
         house.save()
     assert task_of(stay, "departure").window_start == datetime.combine(days(4), time(10), UTC)
+
+
+def test_work_that_may_wait_is_planned_again_although_its_day_is_over(hotel):
+    house = Property.objects.get(hotel=hotel)
+    stay = book(hotel, "101", days(-3), days(-1))
+    CleaningRule.objects.create(hotel=hotel, property=house, kind="departure", minutes=45, slip_days=2)
+    replan_property(property_id=house.pk, now=NOW)
+    task = task_of(stay, "departure")
+    assert (task.date, task.window_end) == (days(-1), datetime.combine(days(1), time(16), UTC))
+
+
+def test_deep_cleanings_go_when_no_rule_asks_for_them_any_more(hotel):
+    house = Property.objects.get(hotel=hotel)
+    rule = CleaningRule.objects.create(
+        hotel=hotel, kind="deep", minutes=120, every_days=10, counts_from=days(-10)
+    )
+    replan_property(property_id=house.pk, now=NOW)
+    assert CleaningTask.objects.filter(kind="deep").count() == 12
+    rule.delete()
+    replan_property(property_id=house.pk, now=NOW)
+    assert not CleaningTask.objects.filter(kind="deep").exists()

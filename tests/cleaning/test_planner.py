@@ -9,9 +9,10 @@ import pytest
 
 from cleaning.choices import Priority
 from cleaning.overrides import Computed, lay_over
-from cleaning.planner import DesiredTask, House, StayFacts, plan
+from cleaning.plan_terms import DesiredTask, House, StayFacts
+from cleaning.planner import plan
 from reservations.choices import StayState, StayStatus
-from tests.cleaning.houses import TODAY, days, facts, make_house
+from tests.cleaning.houses import TODAY, days, facts, make_house, rule
 
 
 def planned(*stays: StayFacts, house: House | None = None, closures=()) -> dict[str, DesiredTask]:
@@ -117,29 +118,32 @@ def test_a_stay_of_a_property_nobody_knows_makes_no_task():
 
 
 def test_a_stay_over_comes_every_n_days_counted_from_arrival():
-    tasks = planned(facts(1, days(1), days(9)), house=make_house(stay_over_every_days=3))
+    tasks = planned(facts(1, days(1), days(9)), house=make_house(rules=(rule("stay_over", every_days=3),)))
     assert days_of(tasks, "stay_over") == [days(4), days(7)]
 
 
 def test_a_stay_over_never_falls_on_the_departure_day():
-    tasks = planned(facts(1, days(1), days(7)), house=make_house(stay_over_every_days=3))
+    tasks = planned(facts(1, days(1), days(7)), house=make_house(rules=(rule("stay_over", every_days=3),)))
     assert days_of(tasks, "stay_over") == [days(4)]
 
 
 def test_every_day_means_every_day_between_arrival_and_departure():
-    tasks = planned(facts(1, days(1), days(4)), house=make_house(stay_over_every_days=1))
+    tasks = planned(facts(1, days(1), days(4)), house=make_house(rules=(rule("stay_over", every_days=1),)))
     assert days_of(tasks, "stay_over") == [days(2), days(3)]
 
 
 def test_zero_days_means_no_stay_overs():
     assert (
-        days_of(planned(facts(1, days(1), days(30)), house=make_house(stay_over_every_days=0)), "stay_over")
+        days_of(
+            planned(facts(1, days(1), days(30)), house=make_house(rules=(rule("stay_over", every_days=0),))),
+            "stay_over",
+        )
         == []
     )
 
 
 def test_the_count_starts_at_arrival_even_when_arrival_was_long_ago():
-    tasks = planned(facts(1, days(-100), days(4)), house=make_house(stay_over_every_days=3))
+    tasks = planned(facts(1, days(-100), days(4)), house=make_house(rules=(rule("stay_over", every_days=3),)))
     assert days_of(tasks, "stay_over") == [days(2)]
 
 
@@ -148,13 +152,13 @@ def test_a_guest_who_left_early_gets_no_more_stay_overs():
 
 
 def test_the_count_goes_through_29_february():
-    house = make_house(today=date(2032, 2, 20), stay_over_every_days=1)
+    house = make_house(today=date(2032, 2, 20), rules=(rule("stay_over", every_days=1),))
     tasks = planned(facts(1, date(2032, 2, 27), date(2032, 3, 2)), house=house)
     assert days_of(tasks, "stay_over") == [date(2032, 2, 28), date(2032, 2, 29), date(2032, 3, 1)]
 
 
 def test_the_count_goes_through_new_year():
-    house = make_house(today=date(2031, 12, 20), stay_over_every_days=2)
+    house = make_house(today=date(2031, 12, 20), rules=(rule("stay_over", every_days=2),))
     tasks = planned(facts(1, date(2031, 12, 30), date(2032, 1, 3)), house=house)
     assert days_of(tasks, "stay_over") == [date(2032, 1, 1)]
     assert days_of(tasks, "departure") == [date(2032, 1, 3)]
@@ -182,12 +186,14 @@ def test_a_departure_of_the_same_day_covers_the_check():
 
 def test_a_room_closed_since_the_last_departure_is_checked():
     stays = facts(1, days(1), days(3)), facts(2, days(5), days(8))
-    assert "arrival_check:2" in planned(*stays, closures=[(101, days(5))])
+    assert "arrival_check:2" in planned(*stays, closures=[(101, days(4), days(5))])
 
 
 def test_a_closure_before_the_last_departure_asks_for_no_check():
     stays = facts(1, days(1), days(3)), facts(2, days(5), days(8))
-    assert "arrival_check:2" not in planned(*stays, closures=[(101, days(1)), (102, days(5))])
+    assert "arrival_check:2" not in planned(
+        *stays, closures=[(101, days(0), days(1)), (102, days(4), days(5))]
+    )
 
 
 def test_a_guest_who_is_in_already_needs_no_check():
@@ -195,9 +201,9 @@ def test_a_guest_who_is_in_already_needs_no_check():
 
 
 def test_zero_days_means_no_arrival_checks():
-    house = make_house(arrival_check_after_empty_days=0)
+    house = make_house(rules=(rule("arrival_check", after_empty_days=0),))
     assert "arrival_check:1" not in planned(
-        facts(1, days(1), days(3)), house=house, closures=[(101, days(1))]
+        facts(1, days(1), days(3)), house=house, closures=[(101, days(0), days(1))]
     )
 
 
@@ -244,7 +250,9 @@ def test_the_last_day_of_the_horizon_is_planned_and_the_next_is_not():
 
 
 def test_a_long_stay_is_planned_as_far_as_the_horizon():
-    tasks = planned(facts(1, days(1), days(400)), house=make_house(horizon=5, stay_over_every_days=2))
+    tasks = planned(
+        facts(1, days(1), days(400)), house=make_house(horizon=5, rules=(rule("stay_over", every_days=2),))
+    )
     assert days_of(tasks, "stay_over") == [days(3), days(5)]
 
 

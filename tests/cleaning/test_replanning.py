@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -10,7 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cleaning.choices import Priority, TaskState
-from cleaning.models import CleaningRules, CleaningTask
+from cleaning.decisions import override_task
+from cleaning.models import CleaningRule, CleaningTask, CleaningTeam, PhoneAction, TaskEvent
 from cleaning.replanning import replan
 from cleaning.work import finish_task, start_task
 from reservations.choices import ClosureKind, StayState, StayStatus
@@ -282,7 +284,8 @@ def test_another_time_zone_moves_the_windows(hotel):
 
 def test_the_rules_of_the_house_are_followed(hotel):
     house = Property.objects.get(hotel=hotel)
-    CleaningRules.objects.create(hotel=hotel, property=house, stay_over_every_days=1, departure_minutes=90)
+    CleaningRule.objects.create(hotel=hotel, property=house, kind="stay_over", minutes=20, every_days=1)
+    CleaningRule.objects.create(hotel=hotel, property=house, kind="departure", minutes=90)
     stay = book(hotel, "101", TODAY, days(3), plan=True)
     assert CleaningTask.objects.filter(stay=stay, kind="stay_over").count() == 2
     assert task_of(stay, "departure").minutes == 90
@@ -326,6 +329,74 @@ def test_changing_two_hundred_stays_costs_as_many_statements_as_changing_ten(hot
             plan_again(*stays)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 10
+
+
+@pytest.mark.parametrize("what", ["longer", "shorter", "cancelled", "moved", "moved out"])
+def test_one_changed_stay_costs_fewer_than_ten_statements_with_everything_on(hotel, cleaner, what):
+    """Deep cleaning, linen, tasks of people and teams, all at once."""
+    for kind, values in (
+        ("linen", {"minutes": 30, "every_days": 2}),
+        ("deep", {"minutes": 120, "every_departures": 1, "counts_from": days(-9)}),
+        ("departure", {"minutes": 45, "slip_days": 2}),
+    ):
+        CleaningRule.objects.create(hotel=hotel, kind=kind, **values)
+    book(hotel, "101", days(-3), days(-1))
+    stay = book(hotel, "101", TODAY, days(6), plan=True, state=StayState.IN_HOUSE)
+    book(hotel, "101", days(6), days(9), plan=True)
+    book(hotel, "105", days(7), days(9), plan=True)
+    team = CleaningTeam.objects.create(hotel=hotel, name="Floor")
+    team.members.add(cleaner)
+    for number, task in enumerate(CleaningTask.objects.order_by("pk")):
+        if number % 3 == 0:
+            continue
+        chosen = {"team": team.pk} if number % 3 == 1 else {"assignee": cleaner.pk}
+        override_task(hotel_id=hotel.pk, task_id=task.pk, changes=chosen, now=NOW)
+    room = room_of(hotel, "105")
+    left = [[stay.room_id, NOW.isoformat()]]
+    changes = {
+        "longer": {"departure": days(7)},
+        "shorter": {"departure": days(3)},
+        "cancelled": {"status": StayStatus.CANCELLED},
+        "moved": {"room": room},
+        "moved out": {"room": room, "left_rooms": left},
+    }[what]
+    spans = {(stay.room_id, stay.arrival, stay.departure)}
+    for name, value in changes.items():
+        setattr(stay, name, value)
+    stay.save()
+    spans.add((stay.room_id, stay.arrival, stay.departure))
+    with CaptureQueriesContext(connection) as queries:
+        replan(hotel_id=hotel.pk, stay_ids=[stay.pk], spans=spans, first=TODAY, last=stay.departure, now=NOW)
+    statements = [query["sql"] for query in queries if not query["sql"].startswith(("SAVE", "RELE", "BEGIN"))]
+    assert len(statements) < 10, "\n".join(statement[:150] for statement in statements)
+
+
+def test_a_task_with_a_story_goes_with_it(hotel, cleaner):
+    stay = book(hotel, "101", days(1), days(6), plan=True)
+    task = task_of(stay, "stay_over")
+    override_task(hotel_id=hotel.pk, task_id=task.pk, changes={"minutes": 33}, now=NOW)
+    override_task(hotel_id=hotel.pk, task_id=task.pk, changes={}, drop=["minutes"], now=NOW)
+    assert TaskEvent.objects.filter(task=task).exists()
+    change(stay, status=StayStatus.CANCELLED)
+    assert lines(hotel) == []
+    assert not TaskEvent.objects.exists()
+
+
+def test_what_a_phone_said_of_a_task_outlives_it(hotel, cleaner):
+    stay = book(hotel, "101", days(1), days(6), plan=True)
+    action = PhoneAction.objects.create(
+        id=uuid.uuid4(),
+        user=cleaner,
+        task=task_of(stay, "stay_over"),
+        kind="accept",
+        done_at=NOW,
+        received_at=NOW,
+        answer={},
+    )
+    change(stay, status=StayStatus.CANCELLED)
+    connection.check_constraints()
+    action.refresh_from_db()
+    assert (lines(hotel), action.task) == ([], None)
 
 
 def test_the_plan_of_one_hotel_leaves_the_others_alone(hotel, other_hotel):
