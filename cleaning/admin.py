@@ -1,4 +1,4 @@
-"""The admin's lists of cleaning: the rules of each house, and every task to look at by day."""
+"""The admin's lists of cleaning: the hours of each house, and every task to look at by day."""
 
 from __future__ import annotations
 
@@ -12,34 +12,28 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cleaning import people_admin  # noqa: F401 - registers its lists
 from cleaning.horizon import replan_property
-from cleaning.models import CleaningRules, CleaningTask
+from cleaning.models import CleaningHours, CleaningTask
 from cleaning.wording import place_text, until_text
 from reservations.admin_scope import HotelScopedAdmin, ScopedRelatedFilter
 from reservations.permissions import Permission
 
 
-@admin.register(CleaningRules)
-class CleaningRulesAdmin(HotelScopedAdmin):
-    """Saving rules plans the house anew; work that was started or finished stays as it is."""
+@admin.register(CleaningHours)
+class CleaningHoursAdmin(HotelScopedAdmin):
+    """Saving hours plans the house anew; work that was started or finished stays as it is."""
 
     see = Permission.SEE_CLEANING
     manage = Permission.PLAN_CLEANING
-    list_display = (
-        "property",
-        "stay_over_every_days",
-        "arrival_check_after_empty_days",
-        "departure_minutes",
-        "stay_over_minutes",
-        "arrival_check_minutes",
-    )
+    list_display = ("property", "starts_at", "ends_at")
     list_select_related = ("property",)
 
-    def save_model(self, request: HttpRequest, obj: CleaningRules, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: CleaningHours, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         _plan_anew(obj.property_id)
 
-    def delete_model(self, request: HttpRequest, obj: CleaningRules) -> None:
+    def delete_model(self, request: HttpRequest, obj: CleaningHours) -> None:
         super().delete_model(request, obj)
         _plan_anew(obj.property_id)
 

@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 from django.utils.translation import gettext as _
 
+from cleaning.choices import TO_DO
 from cleaning.models import CleaningTask
-from cleaning.selectors import TO_DO
 from reservations.wording import short_date_text
 
 

@@ -2,88 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Collection
+from datetime import date
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_time
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cleaning.choices import Priority, TaskKind, TaskState
+from cleaning.choices import Priority, Problem, TaskKind, TaskState
 from cleaning.models import CleaningTask
-from cleaning.selectors import LEFT_OVER_DAYS, TO_DO
-from reservations.models import Property, Room
+from cleaning.room_status import RoomFacts, RoomStatus, Standing, facts_of, status_of
+from cleaning.wording import clock_text
+from reservations.days import business_day
 from reservations.room_marks import RoomMark
-from reservations.wording import active_locale, short_date_text
+from reservations.wording import short_date_text
 
 
 def cleaning_marks(hotel_id: int, room_ids: Collection[int], day: date) -> dict[int, list[RoomMark]]:
     """What cleaning says of these rooms on ``day``. Three queries.
 
-    A room without work is clean today; of other days nothing is said of it.
+    A room without work is clean today; of other days nothing is said of it, and only their own work counts.
     """
-    tasks: dict[int, list[CleaningTask]] = {}
-    rows = CleaningTask.objects.filter(
-        hotel_id=hotel_id,
-        room_id__in=room_ids,
-        date__lte=day,
-        date__gte=day - timedelta(days=LEFT_OVER_DAYS),
-        state__in=[*TO_DO, TaskState.DONE],
-    )
-    for task in rows.select_related("property").order_by("date", "window_end", "pk"):
-        tasks.setdefault(task.room_id or 0, []).append(task)
-    today = _rooms_where_it_is(day, hotel_id, room_ids)
+    facts = facts_of(hotel_id, room_ids, day)
+    now = timezone.now()
+    clocks = {known.clock for known in facts.values()}
+    today = {clock: business_day(now, ZoneInfo(clock[0]), clock[1]) for clock in clocks}
     found: dict[int, list[RoomMark]] = {}
-    for room_id in room_ids:
-        mark = _mark(tasks.get(room_id, ()), day)
-        if mark is None and room_id in today:
-            mark = RoomMark(_("clean"), "ok")
+    for room_id, known in facts.items():
+        is_today = today[known.clock] == day
+        if not is_today:
+            own = [task for task in known.tasks if task.date == day]
+            known = RoomFacts(own, is_out_of_order=known.is_out_of_order)
+        mark = mark_of(status_of(known, day), day, is_today=is_today)
         if mark is not None:
             found[room_id] = [mark]
     return found
 
 
-def _rooms_where_it_is(day: date, hotel_id: int, room_ids: Collection[int]) -> set[int]:
-    now = timezone.now()
-    houses = [
-        house.pk
-        for house in Property.objects.filter(hotel_id=hotel_id)
-        if timezone.localtime(now, house.zone).date() == day
-    ]
-    rooms = Room.objects.filter(pk__in=room_ids, property_id__in=houses)
-    return set(rooms.order_by().values_list("pk", flat=True))
-
-
-def _mark(tasks: Sequence[CleaningTask], day: date) -> RoomMark | None:
-    """The one word that matters most; ``tasks`` of one room in the order in which they are due."""
-    own = [task for task in tasks if task.date == day]
-    if any(task.state == TaskState.IN_PROGRESS for task in own):
+def mark_of(standing: Standing, day: date, *, is_today: bool = True) -> RoomMark | None:
+    """The one word that matters most; None for a room of which nothing is known on another day than today."""
+    task = standing.task
+    if standing.status == RoomStatus.OUT_OF_ORDER:
+        return RoomMark(_("out of order"), "quiet", ready=False)
+    if standing.status == RoomStatus.BEING_CLEANED:
         return RoomMark(_("being cleaned"), "info", ready=False)
-    if waiting := [task for task in own if task.state == TaskState.PLANNED]:
-        return _waiting_mark(waiting[0])
-    if own:
-        latest = max(own, key=lambda task: task.finished_at or task.window_end)
-        at = _clock(latest, latest.finished_at or latest.window_end)
-        return RoomMark(_("cleaned at %(time)s") % {"time": at}, "ok")
-    # A guest who stays over is cleaned for again another day; a room that was left is not clean by waiting.
-    left = [task for task in tasks if task.kind == TaskKind.DEPARTURE]
-    if left and left[-1].state in TO_DO:
-        return RoomMark(
-            _("not cleaned since %(day)s") % {"day": short_date_text(left[-1].date)}, "bad", ready=False
-        )
-    return None
+    if standing.status in (RoomStatus.DIRTY, RoomStatus.TO_INSPECT):
+        return _waiting_mark(task, day) if task else RoomMark(_("not cleaned"), "bad", ready=False)
+    if task is not None and task.date == day:
+        at = {"time": clock_text(task, task.finished_at or task.window_end)}
+        words = _("inspected, cleaned at %(time)s") if _is_inspected(standing) else _("cleaned at %(time)s")
+        return RoomMark(words % at, "ok")
+    if not is_today:
+        return None
+    return RoomMark(_("inspected") if _is_inspected(standing) else _("clean"), "ok")
 
 
-def _waiting_mark(task: CleaningTask) -> RoomMark:
+def _is_inspected(standing: Standing) -> bool:
+    return standing.status == RoomStatus.INSPECTED
+
+
+def _waiting_mark(task: CleaningTask, day: date) -> RoomMark:
+    if task.state == TaskState.NOT_POSSIBLE:
+        words = {"problem": Problem(task.problem).label if task.problem else task.get_state_display()}
+        return RoomMark(_("not cleaned: %(problem)s") % words, "bad", ready=False)
+    if task.date < day:
+        since = {"day": short_date_text(task.date)}
+        return RoomMark(_("not cleaned since %(day)s") % since, "bad", ready=False)
     if task.priority == Priority.GUEST_WAITING:
         return RoomMark(_("to clean at once"), "bad", ready=False)
-    until = {"time": _clock(task, task.window_end)}
+    until = {"time": clock_text(task, task.window_end)}
     if task.kind == TaskKind.ARRIVAL_CHECK:
         return RoomMark(_("to check until %(time)s") % until, "info", ready=False)
+    if task.kind == TaskKind.INSPECTION:
+        return RoomMark(_("to inspect until %(time)s") % until, "info", ready=False)
     return RoomMark(_("to clean until %(time)s") % until, "warn", ready=False)
-
-
-def _clock(task: CleaningTask, moment: datetime) -> str:
-    """The time of day at the task's house."""
-    local = timezone.localtime(moment, task.property.zone)
-    return format_time(local.time(), "short", locale=active_locale())

@@ -7,30 +7,43 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.db.models import Count, F, Max, QuerySet, Sum
+from django.db.models import Case, Count, F, IntegerField, Max, Q, QuerySet, Sum, Value, When
 
-from cleaning.choices import TaskKind, TaskState
-from cleaning.models import CleaningRules, CleaningTask
-from cleaning.planner import Rules
-from reservations.models import Hotel, Membership, Property
-from reservations.permissions import ROLE_PERMISSIONS, Permission
+from cleaning.choices import (
+    BEGUN_STATES,
+    FINISHED_STATES,
+    TO_DO,
+    UNFINISHED,
+    WAITING_STATES,
+    TaskKind,
+    TaskState,
+)
+from cleaning.models import CleaningTask
+from reservations.models import Hotel, Property, Room
 
 #: Unfinished work of so many past days is shown as left over.
 LEFT_OVER_DAYS = 7
-TO_DO = (TaskState.PLANNED, TaskState.IN_PROGRESS)
-
-
-def rules_of(property: Property) -> Rules:
-    """The rules of a house, the defaults when nobody saved any. One query; writes nothing."""
-    names = tuple(Rules.__dataclass_fields__)
-    row = CleaningRules.objects.filter(property=property).values_list(*names).first()
-    return Rules(*row) if row else Rules()
+#: Work may wait at most so long: rules let it wait a fortnight, a room that is out of order longer.
+LONGEST_WAIT_DAYS = 60
+SHOWN_WITH_TASK = ("property", "room", "room_type", "assignee", "team")
 
 
 def local_today(properties: list[Property], now: datetime) -> date:
     """Today in the first of ``properties``, in UTC when there is none. No query."""
-    return (now.astimezone(properties[0].zone) if properties else now).date()
+    return properties[0].today(now) if properties else now.date()
+
+
+def shown_on(day: date, waiting_at: datetime | None = None) -> Q:
+    """Tasks of ``day``; with ``waiting_at`` (aware) also unfinished ones of earlier days that may wait until later."""
+    own = Q(date=day)
+    if waiting_at is None:
+        return own
+    return own | Q(
+        date__lt=day,
+        date__gte=day - timedelta(days=LONGEST_WAIT_DAYS),
+        window_end__gte=waiting_at,
+        state__in=UNFINISHED,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +59,48 @@ class DaySummary:
     def total(self) -> int:
         return sum(self.by_state.values())
 
+    @property
+    def waiting(self) -> int:
+        return sum(self.by_state[state] for state in WAITING_STATES)
 
-def summary_of_day(hotel: Hotel, day: date) -> DaySummary:
-    """How much there is to do on ``day``, cancelled tasks counted by state only. One query."""
+    @property
+    def begun(self) -> int:
+        return sum(self.by_state[state] for state in BEGUN_STATES)
+
+    @property
+    def finished(self) -> int:
+        return sum(self.by_state[state] for state in FINISHED_STATES)
+
+    @property
+    def kinds(self) -> list[tuple[str, int]]:
+        """Kinds that there is work of, with how many tasks."""
+        return [(str(TaskKind(kind).label), number) for kind, number in self.by_kind.items() if number]
+
+
+def summary_of_day(hotel: Hotel, day: date, *, waiting_at: datetime | None = None) -> DaySummary:
+    """How much there is to do on ``day``, cancelled tasks counted by state only. One query.
+
+    The token counts and sums, because a phone without a network tells later what happened earlier: the time of the
+    latest change alone would miss that.
+    """
     rows = list(
         CleaningTask.objects.of(hotel)
-        .filter(date=day)
+        .filter(shown_on(day, waiting_at))
         .order_by("kind", "state")
         .values_list("kind", "state")
-        .annotate(number=Count("pk"), minutes=Sum("minutes"), latest=Max("changed_at"))
+        .annotate(
+            number=Count("pk"),
+            minutes=Sum("minutes"),
+            latest=Max("changed_at"),
+            people=Sum("assignee_id"),
+            teams=Sum("team_id"),
+            worked=Sum("worked_seconds"),
+        )
     )
     by_state = dict.fromkeys(TaskState.values, 0)
     by_kind = dict.fromkeys(TaskKind.values, 0)
     minutes_to_do = 0
-    for kind, state, number, minutes, _latest in rows:
+    for kind, state, number, minutes, *_changes in rows:
         by_state[state] += number
         if state != TaskState.CANCELLED:
             by_kind[kind] += number
@@ -68,25 +109,41 @@ def summary_of_day(hotel: Hotel, day: date) -> DaySummary:
     return DaySummary(repr(rows), by_state, by_kind, minutes_to_do)
 
 
-def tasks_of_day(hotel: Hotel, day: date, wanted: Mapping[str, Any] | None = None) -> QuerySet[CleaningTask]:
-    """The tasks of ``day`` by property, area and urgency; one query when read.
+def tasks_of_day(
+    hotel: Hotel,
+    day: date,
+    wanted: Mapping[str, Any] | None = None,
+    *,
+    waiting_at: datetime | None = None,
+) -> QuerySet[CleaningTask]:
+    """The tasks of ``day`` by property, area and urgency, what was not possible last; one query when read.
 
-    ``wanted`` narrows: ``house`` (Property), ``kind``, ``state``, ``assignee`` (user id, or 0 for nobody).
+    ``wanted`` narrows: ``house`` (property id), ``area``, ``kind``, ``stage`` (a state), and ``given`` (user id and
+    team id; neither of them is nobody). ``waiting_at`` as in :func:`shown_on`.
     """
-    tasks = CleaningTask.objects.of(hotel).filter(date=day)
-    wanted = wanted or {}
-    if "house" in wanted:
-        tasks = tasks.filter(property=wanted["house"])
-    if "kind" in wanted:
-        tasks = tasks.filter(kind=wanted["kind"])
-    if "state" in wanted:
-        tasks = tasks.filter(state=wanted["state"])
-    if "assignee" in wanted:
-        tasks = tasks.filter(assignee_id=wanted["assignee"] or None)
-    return tasks.select_related("property", "room", "room_type", "assignee").order_by(
+    tasks = CleaningTask.objects.of(hotel).filter(shown_on(day, waiting_at), _narrowed(wanted or {}))
+    return in_order_of_work(tasks.select_related(*SHOWN_WITH_TASK))
+
+
+def tasks_between(
+    hotel: Hotel, first: date, last: date, wanted: Mapping[str, Any] | None = None
+) -> QuerySet[CleaningTask]:
+    """The tasks of all days from ``first`` to ``last``, day after day as :func:`tasks_of_day`; one query when read."""
+    tasks = CleaningTask.objects.of(hotel).filter(_narrowed(wanted or {}), date__range=(first, last))
+    ordered = in_order_of_work(tasks.select_related(*SHOWN_WITH_TASK, "started_by", "finished_by"))
+    return ordered.order_by("date", *ordered.query.order_by)
+
+
+def in_order_of_work(tasks: QuerySet[CleaningTask]) -> QuerySet[CleaningTask]:
+    """By property and area; in each what is urgent first and what was not possible last."""
+    last = Case(
+        When(state=TaskState.NOT_POSSIBLE, then=Value(1)), default=Value(0), output_field=IntegerField()
+    )
+    return tasks.order_by(
         "property__name",
         "property_id",
         F("room__area").asc(nulls_last=True),
+        last,
         "priority",
         "window_end",
         F("room__name").asc(nulls_last=True),
@@ -94,29 +151,48 @@ def tasks_of_day(hotel: Hotel, day: date, wanted: Mapping[str, Any] | None = Non
     )
 
 
-def left_over(hotel: Hotel, today: date) -> list[tuple[date, int]]:
-    """Days before ``today`` with work that nobody finished, latest first, with how many tasks. One query."""
+def _narrowed(wanted: Mapping[str, Any]) -> Q:
+    narrowed = Q()
+    if "house" in wanted:
+        narrowed &= Q(property=wanted["house"])
+    if "area" in wanted:
+        narrowed &= Q(room__area=wanted["area"])
+    if "kind" in wanted:
+        narrowed &= Q(kind=wanted["kind"])
+    if "stage" in wanted:
+        narrowed &= Q(state=wanted["stage"])
+    if "given" in wanted:
+        user_id, team_id = wanted["given"]
+        narrowed &= Q(assignee_id=user_id, team_id=team_id)
+    return narrowed
+
+
+def areas_of(hotel: Hotel) -> list[str]:
+    """Floors and areas of the hotel's rooms, by name. One query."""
+    rooms = Room.objects.of(hotel).filter(is_active=True).exclude(area="")
+    return list(rooms.order_by("area").values_list("area", flat=True).distinct())
+
+
+def left_over(hotel: Hotel, today: date, now: datetime) -> list[tuple[date, int]]:
+    """Days before ``today`` with work that nobody finished in time, latest first, with how many tasks. One query."""
     return list(
         CleaningTask.objects.of(hotel)
-        .filter(date__lt=today, date__gte=today - timedelta(days=LEFT_OVER_DAYS), state__in=TO_DO)
+        .filter(
+            date__lt=today,
+            date__gte=today - timedelta(days=LEFT_OVER_DAYS),
+            window_end__lt=now,
+            state__in=UNFINISHED,
+        )
         .order_by("-date")
         .values_list("date")
         .annotate(number=Count("pk"))
     )
 
 
-def people_who_clean(hotel: Hotel) -> QuerySet[Any]:
-    """The hotel's members whose role lets them do cleaning, by name; one query when read."""
-    roles = [role for role, held in ROLE_PERMISSIONS.items() if Permission.DO_CLEANING in held]
-    members = Membership.objects.of(hotel).filter(role__in=roles)
-    people = get_user_model().objects
-    return people.filter(pk__in=members.values("user_id"), is_active=True).order_by("name", "pk")
-
-
 def tasks_of_reservation(reservation_id: int) -> QuerySet[CleaningTask]:
     """What a booking makes to clean, by day; one query when read."""
     return (
         CleaningTask.objects.filter(stay__reservation_id=reservation_id)
-        .select_related("property", "room", "room_type", "assignee")
+        .select_related(*SHOWN_WITH_TASK)
         .order_by("date", "priority", "pk")
     )

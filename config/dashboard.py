@@ -14,11 +14,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from cleaning.choices import TaskState
+from cleaning.choices import BEGUN_STATES, FINISHED_STATES, WAITING_STATES
+from cleaning.links import may_sign_in_by_link
+from cleaning.messages import unread_news
 from cleaning.models import CleaningTask
+from cleaning.people import companies_planned_by
 from integrations.models import Alert, Connection
 from integrations.words import say_alert
 from reservations import selectors
+from reservations.desk_news import desk_news
 from reservations.hotel_pages import hotel_page
 from reservations.live import live_response, live_token
 from reservations.models import Hotel
@@ -36,22 +40,27 @@ _STATUS_TONES = {
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The only hotel's page, a choice between several, or what to do without one."""
+    """The only hotel's page, a choice between several, or what to do without one; the day of whoever only cleans."""
+    if may_sign_in_by_link(request.user):
+        return redirect("my_day")
     hotels = list(Hotel.objects.visible_to(request.user))
-    if len(hotels) == 1:
+    companies = list(companies_planned_by(request.user))
+    if len(companies) == 1 and not hotels:
+        return redirect("company_home", slug=companies[0].slug)
+    if len(hotels) == 1 and not companies:
         hotel = hotels[0]
         held = permissions_of(request.user, hotel)
         if Permission.SEE_RESERVATIONS not in held and (url := _address("cleaning_day", hotel.slug)):
             return HttpResponseRedirect(url)
         return redirect("hotel_home", slug=hotel.slug)
-    title = _("Choose a hotel") if hotels else _("No hotel yet")
-    return render(request, "home.html", {"title": title, "hotels": hotels})
+    title = _("Choose where to go on") if companies else _("Choose a hotel") if hotels else _("No hotel yet")
+    return render(request, "home.html", {"title": title, "hotels": hotels, "companies": companies})
 
 
 @require_safe
 @hotel_page()
 def hotel_home(request: HttpRequest, hotel: Hotel) -> HttpResponse:
-    """Today in one hotel, each part for those who may see it. At most 15 queries in all."""
+    """Today in one hotel, each part for those who may see it. At most 19 queries in all."""
     if request.session.get(LAST_HOTEL) != hotel.slug:
         request.session[LAST_HOTEL] = hotel.slug
     held = request.hotel_permissions  # type: ignore[attr-defined]
@@ -68,6 +77,10 @@ def hotel_home(request: HttpRequest, hotel: Hotel) -> HttpResponse:
         work = _cleaning_work(hotel, today)
         context["work"] = work
         seen.append(work)
+    news = desk_news(hotel, held, timezone.now())
+    told = unread_news(request.user)
+    context |= {"news": news, "told": told, "here": request.path}
+    seen += [news, [message.pk for message in told]]
     if Permission.SEE_CONNECTIONS in held:
         connections = _connections(hotel)
         alerts = _alerts(hotel)
@@ -122,9 +135,9 @@ def _cleaning_work(hotel: Hotel, today: date) -> list[WorkOfDay]:
             day=day,
             name=name,
             url=f"{address}?day={day.isoformat()}" if address else "",
-            planned=numbers.get((day, TaskState.PLANNED), 0),
-            in_progress=numbers.get((day, TaskState.IN_PROGRESS), 0),
-            done=numbers.get((day, TaskState.DONE), 0),
+            planned=sum(numbers.get((day, state), 0) for state in WAITING_STATES),
+            in_progress=sum(numbers.get((day, state), 0) for state in BEGUN_STATES),
+            done=sum(numbers.get((day, state), 0) for state in FINISHED_STATES),
         )
         for day, name in zip(days, (_("Today"), _("Tomorrow")), strict=True)
     ]

@@ -12,7 +12,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from cleaning.checklist_services import add_demo_lists
+from cleaning.choices import CompanyRole
 from config.accounts.models import User
+from config.demo_cleaning import add_demo_rules
+from config.demo_company import COMPANY, add_demo_company, join_demo_company
 from integrations.registry import all_providers
 from reservations.choices import Role
 from reservations.models import Hotel, Membership, Property, RatePlan, Room, RoomType
@@ -35,11 +39,13 @@ class DemoPerson:
     name: str
     language: str
     hotel_name: str
-    role: Role | None  # None: an operator, who belongs to no hotel
+    role: Role | None  # None: an operator, or somebody of a cleaning company, who belong to no hotel
+    company_role: CompanyRole | None = None
 
     @property
     def role_label(self) -> str:
-        return gettext("Operator") if self.role is None else str(self.role.label)
+        role = self.role or self.company_role
+        return gettext("Operator") if role is None else str(role.label)
 
 
 DEMO_PEOPLE = (
@@ -48,6 +54,9 @@ DEMO_PEOPLE = (
     DemoPerson("reception@example.org", "Blanche Arnoux", "fr", PARADISE, Role.RECEPTIONIST),
     DemoPerson("housekeeping@example.org", "Rosa Villalba", "es", PARADISE, Role.HOUSEKEEPING_MANAGER),
     DemoPerson("cleaner@example.org", "Ilie Munteanu", "es", PARADISE, Role.CLEANER),
+    DemoPerson("fatou@example.org", "Fatou Diarra", "fr", PARADISE, Role.CLEANER),
+    DemoPerson("planner@example.org", "Pilar Ochoa", "es", COMPANY, None, CompanyRole.PLANNER),
+    DemoPerson("vera@example.org", "Vera Lozano", "es", COMPANY, None, CompanyRole.CLEANER),
     DemoPerson("mirador@example.org", "Berta Llopis", "es", MIRADOR, Role.MANAGER),
     DemoPerson("operator@example.org", "Olaf Reinholt", "en", "Llavero", None),
 )
@@ -74,6 +83,9 @@ def create_demo() -> Hotel:
     _add_property(mirador, MIRADOR, "Europe/Madrid", (time(14), time(12)), MIRADOR_ROOMS)
     for house in Property.objects.filter(hotel__in=(paradise, mirador)):
         _add_rates(house)
+    add_demo_rules(paradise)
+    add_demo_lists(paradise.pk)
+    add_demo_company(paradise, mirador)
     for person in DEMO_PEOPLE:
         _add_person(person, {PARADISE: paradise, MIRADOR: mirador}.get(person.hotel_name))
     return paradise
@@ -150,8 +162,10 @@ def _add_person(person: DemoPerson, hotel: Hotel | None) -> None:
             DEMO_PASSWORD,
             name=person.name,
             language=person.language,
-            is_superuser=person.role is None,
+            is_superuser=person.role is None and person.company_role is None,
         )
+    if person.company_role is not None:
+        join_demo_company(user, person.company_role)
     if hotel is not None and person.role is not None:
         Membership.objects.get_or_create(user=user, hotel=hotel, defaults={"role": person.role})
 

@@ -157,9 +157,19 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=40),
     },
     "extend the cleaning plan": {"task": "cleaning.tasks.extend_plans", "schedule": timedelta(minutes=30)},
+    "tell who cleans": {
+        "task": "cleaning.tasks.tell_people",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 55},
+    },
+    "forget old photos": {"task": "cleaning.tasks.forget_old_photos", "schedule": timedelta(hours=6)},
     "end conflicts that are over": {
         "task": "reservations.tasks.close_departed_conflicts",
         "schedule": timedelta(hours=6),
+    },
+    "forget what phones sent": {
+        "task": "cleaning.tasks.forget_phone_actions",
+        "schedule": timedelta(hours=24),
     },
     "forget what is old": {"task": "integrations.tasks.forget_old_rows", "schedule": timedelta(hours=6)},
 }
@@ -200,6 +210,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": env.str("LOGIN_FAILURE_LIMIT", "5/5m/key,30/5m/ip"),
+    "personal_link": "60/m/ip",
 }
 ACCOUNT_SESSION_REMEMBER = None  # the sign-in form asks
 SESSION_COOKIE_AGE = 30 * 24 * 3600
@@ -237,6 +248,15 @@ STATIC_ROOT = INSTANCE_DIR / "static"
 STATICFILES_DIRS = [ROOT / "config" / "static", *sorted(ROOT.glob("integrations/providers/*/static"))]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What only our own views give out. On several machines: one folder that all of them see.
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env.str("PRIVATE_FILES_DIR", str(INSTANCE_DIR / "private")),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -290,5 +310,7 @@ OUTSIDE_PACE = env.float("OUTSIDE_PACE", 1.0)
 
 #: Cleaning is planned this many days ahead.
 CLEANING_HORIZON_DAYS = env.int("CLEANING_HORIZON_DAYS", 60)
+#: Photos of rooms are kept this long; those of a finding this long after it was settled.
+CLEANING_PHOTO_DAYS = env.int("CLEANING_PHOTO_DAYS", 180)
 
 LOGGING = logging_configuration(level=env.str("LOG_LEVEL", "INFO"), plain=env.bool("LOG_PLAIN", DEBUG))

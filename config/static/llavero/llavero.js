@@ -135,6 +135,12 @@
     }
   });
 
+  // Whoever signs out leaves no day with door codes on the device (see the phone page's own script).
+  document.addEventListener("submit", (event) => {
+    const leaves = (event.target.getAttribute("action") || "").endsWith("/accounts/logout/");
+    if (leaves && window.caches) caches.delete("llavero-my-data");
+  });
+
   // Filters that apply as soon as they are changed.
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-autosubmit]");
