@@ -34,27 +34,37 @@ from reservations.days import business_day
 from reservations.models import Property, Room, Stay
 
 _RULE_FIELDS = tuple(name for name in Rule.__dataclass_fields__ if name != "pk")
+_HOUSE_COLUMNS = (
+    "pk",
+    "timezone",
+    "check_in_from",
+    "check_out_until",
+    "day_begins_at",
+    "cleaning_hours__starts_at",
+    "cleaning_hours__ends_at",
+)
 #: Closures after which a room needs a look; a feed's block is mostly a booking seen from elsewhere.
 CLOSURES_THAT_LEAVE_TRACES = (ClosureKind.OUT_OF_ORDER, ClosureKind.OWNER_BLOCK)
 
 
 def load_houses(hotel_id: int, now: datetime, rules: Iterable[Rule] | None = None) -> dict[int | None, House]:
-    """The hotel's properties with their clocks, hours and rules, by id. Two queries, one when ``rules`` are given.
+    """The hotel's properties with their clocks, hours and rules, by id; with ``rules`` instead of its own if given.
 
     In a hotel of one property the key ``None`` is there too: a stay whose property is not known yet can only be in it.
+    One query: rules are few, so each house comes with all of them.
     """
-    rows = Property.objects.filter(hotel_id=hotel_id).values_list(
-        "pk",
-        "timezone",
-        "check_in_from",
-        "check_out_until",
-        "day_begins_at",
-        "cleaning_hours__starts_at",
-        "cleaning_hours__ends_at",
-    )
-    book = RuleBook(load_rules(hotel_id) if rules is None else rules)
+    columns = list(_HOUSE_COLUMNS)
+    if rules is None:
+        columns += [f"hotel__cleaning_rules__{name}" for name in ("pk", *_RULE_FIELDS)]
+    rows = list(Property.objects.filter(hotel_id=hotel_id).values_list(*columns))
+    if rules is None:
+        found = {pk: _rule(pk, values) for pk, *values in (row[len(_HOUSE_COLUMNS) :] for row in rows) if pk}
+        rules = [found[pk] for pk in sorted(found)]
+    book = RuleBook(rules)
     houses: dict[int | None, House] = {}
-    for pk, timezone, check_in, check_out, day_begins_at, starts_at, ends_at in rows:
+    for pk, timezone, check_in, check_out, day_begins_at, starts_at, ends_at, *_rule_values in rows:
+        if pk in houses:
+            continue
         zone = ZoneInfo(timezone)
         today = business_day(now, zone, day_begins_at)
         hours = Hours(starts_at, ends_at) if starts_at else Hours()
@@ -67,8 +77,13 @@ def load_houses(hotel_id: int, now: datetime, rules: Iterable[Rule] | None = Non
 
 def load_rules(hotel_id: int) -> list[Rule]:
     """The hotel's rules. One query."""
-    rows = CleaningRule.objects.filter(hotel_id=hotel_id).order_by("pk").values("pk", *_RULE_FIELDS)
-    return [Rule(**{**row, "kind": TaskKind(row["kind"])}) for row in rows]
+    rows = CleaningRule.objects.filter(hotel_id=hotel_id).order_by("pk").values_list("pk", *_RULE_FIELDS)
+    return [_rule(pk, values) for pk, *values in rows]
+
+
+def _rule(pk: int, values: Iterable[Any]) -> Rule:
+    named = dict(zip(_RULE_FIELDS, values, strict=True))
+    return Rule(**{**named, "kind": TaskKind(named["kind"]), "pk": pk})
 
 
 def load_stays(condition: Q) -> list[StayFacts]:

@@ -466,7 +466,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='cleaningrule',
             name='hotel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='reservations.hotel', verbose_name='hotel'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cleaning_rules', to='reservations.hotel', verbose_name='hotel'),
         ),
         migrations.AddField(
             model_name='cleaningrule',

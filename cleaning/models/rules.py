@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cleaning.choices import RULED_KINDS, RuleEditKind, TaskKind
 from cleaning.models.checklists import Checklist
 from cleaning.plan_terms import Hours
-from reservations.models import Property, RatePlan, RoomType
+from reservations.models import Hotel, Property, RatePlan, RoomType
 from reservations.models.hotels import HotelOwned
 
 DEFAULT_HOURS = Hours()
@@ -65,6 +65,7 @@ class CleaningRule(HotelOwned):
     (:class:`cleaning.rule_book.RuleBook`); where none fits, the defaults there hold.
     """
 
+    hotel = models.ForeignKey(Hotel, models.CASCADE, verbose_name=_("hotel"), related_name="cleaning_rules")
     kind = models.CharField(
         _("kind"), max_length=16, choices=[(kind.value, kind.label) for kind in RULED_KINDS]
     )

@@ -49,8 +49,8 @@ def test_a_second_call_on_the_same_day_does_nothing(hotel):
     assert extend_plans(now=NOW) == 1
     with CaptureQueriesContext(connection) as queries:
         assert extend_plans(now=NOW + timedelta(hours=1)) == 0
-    # The houses, and of this hotel the clocks and the rules.
-    assert len(queries) == 3
+    # The houses of every hotel, and of this one the clocks with the rules.
+    assert len(queries) == 2
 
 
 def test_each_house_has_its_own_night_audit(hotel):

@@ -12,6 +12,7 @@ from integrations.http import ProviderSession, session_for
 from integrations.models import Connection
 from integrations.sandbox import Sandbox, SandboxServer
 from reservations.models import Hotel
+from tests.budgets import lift_budgets
 from tests.contract.cases import Case
 
 
@@ -32,6 +33,7 @@ def impatient(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 def sandbox(case: Case, impatient: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """The provider's own sandbox on a free port; the provider takes it for the real system."""
     sandbox = case.new_sandbox()
+    lift_budgets(monkeypatch, sandbox.slug)
     with SandboxServer([sandbox], "127.0.0.1", 0) as server:
         for name, value in case.hook.environment(f"{server.url}/{sandbox.slug}").items():
             monkeypatch.setenv(name, value)

@@ -27,7 +27,7 @@ DOUBLES, SUITES = ("1", "2", "3"), ("S1",)
 ROOMS = (*DOUBLES, *SUITES)
 NAMES = tuple("ABCDE")
 SOME = settings(
-    max_examples=30,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

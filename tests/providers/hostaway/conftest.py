@@ -16,6 +16,7 @@ from integrations.providers.hostaway.provider import PROVIDER
 from integrations.providers.hostaway.sandbox import HostawaySandbox
 from integrations.sandbox import SandboxServer
 from reservations.models import Hotel
+from tests.budgets import lift_budgets
 from tests.providers.hostaway import contract
 
 
@@ -29,6 +30,7 @@ def impatient(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 def sandbox(impatient: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[HostawaySandbox]:
     """A running sandbox, which the provider takes for the real system."""
     sandbox = HostawaySandbox()
+    lift_budgets(monkeypatch, sandbox.slug)
     with SandboxServer([sandbox], "127.0.0.1", 0) as server:
         for name, value in contract.environment(f"{server.url}/hostaway").items():
             monkeypatch.setenv(name, value)
