@@ -64,7 +64,8 @@ def places_before(edits: Iterable[StayEdit], removed: Iterable[Stay], done: Rear
     """Where everybody was whom a rearrangement touched; called after it."""
     found = {str(edit.stay.pk): stay_place(edit.before) if edit.before else None for edit in edits}
     found |= {str(stay.pk): {**stay_place(stay), "holding": True} for stay in removed}
-    moved = {str(move.stay_id): move for move in done.moved}
+    # Of several moves of one stay the first one says where it was.
+    moved = {str(move.stay_id): move for move in reversed(done.moved)}
     flipped = {str(pk): flag for pk, flag in done.flipped.items()}
     others = Stay.objects.filter(pk__in=[pk for pk in moved | flipped if pk not in found])
     for stay in others:

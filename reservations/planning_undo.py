@@ -18,7 +18,7 @@ from reservations.locks import lock_hotel
 from reservations.models import Hotel, PlanningEdit, Room, RoomClosure, Stay
 from reservations.planning import carry_out_edits
 from reservations.planning_checks import today_at
-from reservations.planning_edits import Place, Places, differing, places_now
+from reservations.planning_edits import Place, Places, differing, places_before, places_now
 from reservations.rearranging import Rearranged, StayEdit
 from reservations.stay_layout import further_part, guest_of
 
@@ -37,10 +37,8 @@ def undo(*, hotel: Hotel, user: Any, edit_id: int) -> PlanningEdit:
     _check_unchanged(hotel, edit)
     _check_not_slept(edit)
     followed = _put_closures_back(hotel, user, edit.before["closures"])
-    # Whoever got a room only by that had none before, and may have none again.
-    waiting = {move.stay_id for move in followed.moved if move.old_room_id is None}
-    waiting |= {pk for pk, overbooked in followed.flipped.items() if not overbooked}
-    _put_stays_back(hotel, user, edit.before["stays"], waiting)
+    # Whom that moved goes back with the others, and whoever got a room only by that may have none again.
+    _put_stays_back(hotel, user, {**places_before((), (), followed), **edit.before["stays"]})
     edit.undone_at, edit.undone_by = timezone.now(), user
     edit.save(update_fields=["undone_at", "undone_by"])
     return edit
@@ -113,13 +111,14 @@ def _put_closures_back(hotel: Hotel, user: Any, before: Places) -> Rearranged:
     return followed
 
 
-def _put_stays_back(hotel: Hotel, user: Any, before: Places, waiting: set[int]) -> None:
+def _put_stays_back(hotel: Hotel, user: Any, before: Places) -> None:
     ids = {int(pk) for pk in before}
     heads = {int(place["part_of"]) for place in before.values() if place and place["part_of"]}
     found = Stay.objects.of(hotel).filter(pk__in=ids | heads)
     rows = found.select_related("room", "property", "reservation__booker").in_bulk()
     edits: list[StayEdit] = []
     removed: list[Stay] = []
+    waiting: set[int] = set()
     for pk, place in before.items():
         row = rows.get(int(pk))
         if place is None:

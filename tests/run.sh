@@ -1,6 +1,7 @@
 #!/bin/sh
 # The whole suite: on SQLite with the built-in broker; what touches the database and the queue again on PostgreSQL
 # and Redis; then the browser. A part whose service is missing says so in one line; with CI=true that is a failure.
+# Many tests wait for servers of their own, so there are more runners than processors.
 set -eu
 
 status=0
@@ -31,14 +32,14 @@ existing() {
 }
 
 part "Everything, on SQLite and the built-in broker" \
-    pytest -n 2 --dist loadfile --ignore tests/browser --ignore tests/bench -p no:playwright tests
+    pytest -n 3 --dist worksteal --ignore tests/browser --ignore tests/bench -p no:playwright tests
 
 echo
 echo "== Database and queue, on PostgreSQL and Redis"
 if database=$(python -m tests.services postgresql) && queue=$(python -m tests.services redis); then
     folders=$(existing tests/reservations tests/integrations tests/cleaning tests/flow)
     # shellcheck disable=SC2086
-    DATABASE_URL=$database REDIS_URL=$queue pytest -n 2 --dist loadfile -p no:playwright -m database $folders || status=$?
+    DATABASE_URL=$database REDIS_URL=$queue pytest -n 3 --dist worksteal -p no:playwright -m database $folders || status=$?
 else
     missing
 fi
@@ -48,7 +49,7 @@ echo "== Browser"
 if python -m tests.services chromium >/dev/null; then
     folders=$(existing tests/browser)
     if [ -n "$folders" ]; then
-        pytest -n 2 --dist loadfile $folders || status=$?
+        pytest -n 2 --dist worksteal $folders || status=$?
     fi
 else
     missing
