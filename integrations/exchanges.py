@@ -169,7 +169,7 @@ def _edge(calls: QuerySet[Exchange], limit: RateLimit, *, even: bool = False) ->
     made = _made(calls, limit)
     if len(made) == limit.calls:
         return made[-1] + _counted(limit)
-    distance = limit.period / limit.calls
+    distance = _counted(limit) / limit.calls
     if even and distance <= SHORT_DISTANCE and made and len(made) >= limit.calls / 2:
         free_at = made[0] + distance
         return free_at if free_at > now else None
