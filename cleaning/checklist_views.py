@@ -21,7 +21,7 @@ from cleaning.choices import TaskKind
 from cleaning.models import Checklist, ChecklistItem
 from reservations.hotel_pages import hotel_page
 from reservations.models import Hotel
-from reservations.permissions import Permission
+from reservations.permissions import Permission, permissions_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def _saved(form: ItemForm, hotel: Hotel, checklist: Checklist, item_id: int | No
 
 
 def _may_plan(request: HttpRequest) -> bool:
-    return Permission.PLAN_CLEANING in request.hotel_permissions  # type: ignore[attr-defined]
+    return Permission.PLAN_CLEANING in permissions_here(request)
 
 
 def _address(hotel: Hotel, pk: int) -> str:

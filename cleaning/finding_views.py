@@ -23,7 +23,7 @@ from cleaning.models import Finding
 from cleaning.photos import PhotoRefused, store_photo
 from reservations.hotel_pages import hotel_page
 from reservations.models import Hotel, Room
-from reservations.permissions import Permission
+from reservations.permissions import Permission, permissions_here
 
 PAGE_SIZE = 30
 
@@ -32,7 +32,7 @@ PAGE_SIZE = 30
 @hotel_page(Permission.SEE_CLEANING)
 def cleaning_findings(request: HttpRequest, hotel: Hotel) -> HttpResponse:
     """Findings, the open ones first; what is posted is a new one."""
-    held = request.hotel_permissions  # type: ignore[attr-defined]
+    held = permissions_here(request)
     rooms = list(
         Room.objects.of(hotel).filter(is_active=True).select_related("property").order_by("name", "pk")
     )
@@ -67,7 +67,7 @@ def cleaning_findings(request: HttpRequest, hotel: Hotel) -> HttpResponse:
 @hotel_page(Permission.SEE_CLEANING)
 def cleaning_finding_settle(request: HttpRequest, hotel: Hotel, pk: int) -> HttpResponse:
     """Say what became of a finding (``outcome``), or open it again (``again``)."""
-    if not _may_settle(request.hotel_permissions):  # type: ignore[attr-defined]
+    if not _may_settle(permissions_here(request)):
         raise PermissionDenied
     get_object_or_404(Finding.objects.of(hotel), pk=pk)
     address = reverse("cleaning_findings", args=[hotel.slug])

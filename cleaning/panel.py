@@ -8,14 +8,14 @@ from django.utils.safestring import SafeString
 
 from cleaning.selectors import tasks_of_reservation
 from reservations.models import Reservation
-from reservations.permissions import Permission
+from reservations.permissions import Permission, permissions_here
 
 SHOWN = 12
 
 
 def cleaning_panel(request: HttpRequest, reservation: Reservation) -> SafeString | None:
     """The tasks of the booking's stays, for people who may see cleaning; nothing when there is none. One query."""
-    if Permission.SEE_CLEANING not in request.hotel_permissions:  # type: ignore[attr-defined]
+    if Permission.SEE_CLEANING not in permissions_here(request):
         return None
     tasks = list(tasks_of_reservation(reservation.pk))
     if not tasks:

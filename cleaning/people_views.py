@@ -24,7 +24,7 @@ from cleaning.person_page import Door, address_or_nothing, person_forms, team_pa
 from cleaning.staffing import places_of, set_areas
 from reservations.hotel_pages import hotel_page
 from reservations.models import Hotel, Property
-from reservations.permissions import Permission
+from reservations.permissions import Permission, permissions_here
 
 
 @require_safe
@@ -186,7 +186,7 @@ def _ended(company: str, lost: int) -> str:
 
 
 def _may_share(request: HttpRequest) -> bool:
-    return Permission.MANAGE_HOTEL in request.hotel_permissions  # type: ignore[attr-defined]
+    return Permission.MANAGE_HOTEL in permissions_here(request)
 
 
 def _members_url(request: HttpRequest) -> str:

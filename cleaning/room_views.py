@@ -15,7 +15,7 @@ from cleaning.selectors import local_today
 from reservations.hotel_pages import hotel_page
 from reservations.live import live_response, live_token
 from reservations.models import Hotel, Property
-from reservations.permissions import Permission
+from reservations.permissions import Permission, permissions_here
 from reservations.wording import date_text
 
 
@@ -39,7 +39,7 @@ def cleaning_rooms(request: HttpRequest, hotel: Hotel) -> HttpResponse:
             "house": house,
             "status": status,
             "total": sum(page.counts.values()),
-            "sees_guests": Permission.SEE_RESERVATIONS in request.hotel_permissions,  # type: ignore[attr-defined]
+            "sees_guests": Permission.SEE_RESERVATIONS in permissions_here(request),
             "seconds": 2,
         }
 

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from cleaning.capacity import day_loads
 from cleaning.choices import RULED_KINDS, TaskKind
@@ -189,9 +190,9 @@ def _compared(
     return found
 
 
-def _names(rows: Iterable[Room] | Iterable[RoomType], ids: Iterable[int | None]) -> dict[int, str]:
+def _names(rows: QuerySet[Any], ids: Iterable[int | None]) -> dict[int, str]:
     wanted = {pk for pk in ids if pk is not None}
-    return dict(rows.filter(pk__in=wanted).values_list("pk", "name"))  # type: ignore[union-attr]
+    return dict(rows.filter(pk__in=wanted).values_list("pk", "name"))
 
 
 def _full_days(

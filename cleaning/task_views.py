@@ -29,7 +29,7 @@ from cleaning.wording import place_text, who_text
 from cleaning.work import TaskRefused
 from reservations.hotel_pages import hotel_page
 from reservations.models import Hotel
-from reservations.permissions import Permission
+from reservations.permissions import Permission, permissions_here
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -231,7 +231,7 @@ def _address(request: HttpRequest, task: CleaningTask) -> str:
 
 
 def _may(request: HttpRequest, permission: Permission) -> bool:
-    return permission in request.hotel_permissions  # type: ignore[attr-defined]
+    return permission in permissions_here(request)
 
 
 def _back(request: HttpRequest, hotel: Hotel, query: str) -> str:

@@ -26,7 +26,7 @@ from reservations.desk_news import desk_news
 from reservations.hotel_pages import hotel_page
 from reservations.live import live_response, live_token
 from reservations.models import Hotel
-from reservations.permissions import Permission, permissions_of
+from reservations.permissions import Permission, permissions_here, permissions_of
 from reservations.templatetags.navigation import LAST_HOTEL
 
 _STATUS_TONES = {
@@ -63,7 +63,7 @@ def hotel_home(request: HttpRequest, hotel: Hotel) -> HttpResponse:
     """Today in one hotel, each part for those who may see it. At most 19 queries in all."""
     if request.session.get(LAST_HOTEL) != hotel.slug:
         request.session[LAST_HOTEL] = hotel.slug
-    held = request.hotel_permissions  # type: ignore[attr-defined]
+    held = permissions_here(request)
     days = selectors.local_days(hotel)
     today = min(days.values(), default=timezone.now().date())
     context: dict[str, Any] = {"title": _("Today"), "day": today, "has_properties": bool(days)}

@@ -25,7 +25,7 @@ from reservations.desk_selectors import Days, desk_day, marks_of_day, rooms_to_g
 from reservations.hotel_pages import hotel_page
 from reservations.live import live_response, live_token
 from reservations.models import Conflict, Hotel, Property, Stay
-from reservations.permissions import Permission
+from reservations.permissions import Permission, permissions_here
 from reservations.selectors import bookings_stamp
 from reservations.stay_layout import guest_of
 from reservations.visits import Visit, visit_of
@@ -41,7 +41,7 @@ def desk(request: HttpRequest, hotel: Hotel) -> HttpResponse:
     """Arrivals, departures and guests in house of one day; the lists keep themselves fresh."""
     form, days, today = _shown(request, hotel)
     marks = marks_of_day(hotel, days)
-    held = request.hotel_permissions  # type: ignore[attr-defined]
+    held = permissions_here(request)
     news = desk_news(hotel, held, timezone.now()) if days.shown == days.today else []
     # Read before the lists: what happens in between is shown again, not missed.
     token = live_token(bookings_stamp(hotel), sorted(days.shown.items()), sorted(marks.items()), news)
@@ -159,7 +159,7 @@ def _must_be_allowed(request: HttpRequest) -> None:
 
 
 def _may_act(request: HttpRequest) -> bool:
-    return Permission.CHANGE_RESERVATIONS in request.hotel_permissions  # type: ignore[attr-defined]
+    return Permission.CHANGE_RESERVATIONS in permissions_here(request)
 
 
 def _visit(hotel: Hotel, pk: int) -> Visit:

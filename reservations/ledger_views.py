@@ -16,7 +16,7 @@ from reservations.hotel_pages import hotel_page
 from reservations.ledger import account_of, add_entry, reverse_entry
 from reservations.ledger_forms import ADDED, EntryForm, ReversalForm
 from reservations.models import Hotel, LedgerEntry, Reservation
-from reservations.permissions import Permission
+from reservations.permissions import Permission, permissions_here
 
 _TITLES = {
     LedgerKind.PAYMENT: lambda: _("Enter a payment"),
@@ -27,7 +27,7 @@ _TITLES = {
 
 def ledger_panel(request: HttpRequest, reservation: Reservation) -> SafeString | None:
     """The account on the reservation's page; nothing while it is empty and the user may not add to it. One query."""
-    may_change = Permission.CHANGE_RESERVATIONS in request.hotel_permissions  # type: ignore[attr-defined]
+    may_change = Permission.CHANGE_RESERVATIONS in permissions_here(request)
     account = account_of(reservation)
     if not account.lines and not may_change:
         return None

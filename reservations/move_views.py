@@ -17,7 +17,7 @@ from reservations.hotel_pages import hotel_page
 from reservations.models import Conflict, Hotel, PlanningEdit, Room, Stay
 from reservations.move_choices import room_options, swap_options
 from reservations.move_forms import RoomForm, SplitForm, SwapForm, checked
-from reservations.permissions import Permission
+from reservations.permissions import Permission, permissions_here
 from reservations.planning_answers import answered, card, number, way_back
 from reservations.planning_checks import why_it_stays
 from reservations.planning_undo import undo
@@ -169,7 +169,7 @@ def _rooms(hotel: Hotel, head: Stay) -> list[Room]:
 
 
 def _may_change(request: HttpRequest) -> bool:
-    return Permission.CHANGE_RESERVATIONS in request.hotel_permissions  # type: ignore[attr-defined]
+    return Permission.CHANGE_RESERVATIONS in permissions_here(request)
 
 
 def _card_url(request: HttpRequest, hotel: Hotel, pk: int) -> str:

@@ -6,6 +6,7 @@ import enum
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
 
 from reservations.choices import Role
 
@@ -58,6 +59,12 @@ def permissions_of(user: Any, hotel: Hotel) -> frozenset[Permission]:
         return frozenset()
     role = hotel.memberships.filter(user_id=user.pk).values_list("role", flat=True).first()
     return ROLE_PERMISSIONS[Role(role)] if role else frozenset()
+
+
+def permissions_here(request: HttpRequest) -> frozenset[Permission]:
+    """What the user may do in the hotel of the page, as :func:`reservations.hotel_pages.hotel_page` found it."""
+    held: frozenset[Permission] = request.hotel_permissions  # type: ignore[attr-defined]
+    return held
 
 
 def may(user: Any, hotel: Hotel, permission: Permission) -> bool:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from reservations.hotel_pages import hotel_page
 from reservations.live import live_token
 from reservations.models import Hotel
-from reservations.permissions import Permission
+from reservations.permissions import Permission, permissions_here
 from reservations.planning_board import board
 from reservations.planning_edits import latest_edits
 from reservations.planning_filters import PlanningFilter, planning_filter
@@ -58,7 +58,7 @@ def planning_grid(request: HttpRequest, hotel: Hotel) -> HttpResponse:
 
 
 def _tag(request: HttpRequest, hotel: Hotel, shown: PlanningFilter) -> str:
-    held = sorted(request.hotel_permissions)  # type: ignore[attr-defined]
+    held = sorted(permissions_here(request))
     stamp = board_stamp(hotel, shown.house, first=shown.first, days=shown.days)
     return quote_etag(live_token(stamp, shown.query(), held))
 
@@ -79,7 +79,7 @@ def _context(request: HttpRequest, hotel: Hotel, shown: PlanningFilter) -> dict[
         ),
         "edits": latest_edits(hotel, shown.house),
         "month_name": capfirst(format_skeleton("yMMMM", shown.first, locale=active_locale())),
-        "may_change": Permission.CHANGE_RESERVATIONS in request.hotel_permissions,  # type: ignore[attr-defined]
+        "may_change": Permission.CHANGE_RESERVATIONS in permissions_here(request),
         **_addresses(hotel, shown),
     }
 

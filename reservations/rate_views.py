@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from reservations.hotel_pages import hotel_page
 from reservations.models import Hotel, Property, RateEdit, RatePlan, RoomType
-from reservations.permissions import Permission
+from reservations.permissions import Permission, permissions_here
 from reservations.rate_forms import ChangeForm, CopyForm, PlanForm
 from reservations.rate_grid import latest_edits, month_grid
 from reservations.rate_plans import save_plan
@@ -106,7 +106,7 @@ def rates_undo(request: HttpRequest, hotel: Hotel, pk: int) -> HttpResponse:
 
 
 def _may_set(request: HttpRequest) -> bool:
-    return Permission.SET_RATES in request.hotel_permissions  # type: ignore[attr-defined]
+    return Permission.SET_RATES in permissions_here(request)
 
 
 def _shown(request: HttpRequest, hotel: Hotel) -> Shown | None:

@@ -21,7 +21,7 @@ from reservations.hotel_pages import hotel_page
 from reservations.live import live_response, live_token
 from reservations.models import Hotel, Reservation, Stay
 from reservations.panels import rendered_panels
-from reservations.permissions import Permission
+from reservations.permissions import Permission, permissions_here
 
 PAGE_SIZE = 50
 
@@ -121,7 +121,7 @@ def _title(reservation: Reservation) -> str:
 
 def _mapping_url(request: HttpRequest, sources: list[Any]) -> str:
     """Where the rooms of the reservation's first source are mapped, for a user who may do it; else empty."""
-    if not sources or Permission.MANAGE_CONNECTIONS not in request.hotel_permissions:  # type: ignore[attr-defined]
+    if not sources or Permission.MANAGE_CONNECTIONS not in permissions_here(request):
         return ""
     try:
         return reverse("connection_mapping", args=[request.hotel.slug, sources[0].connection_id])  # type: ignore[attr-defined]
@@ -131,7 +131,7 @@ def _mapping_url(request: HttpRequest, sources: list[Any]) -> str:
 
 def _address(name: str, slug: str, request: HttpRequest, permission: Permission) -> str:
     """The address of another app's page when it exists and the user may open it; else empty."""
-    if permission not in request.hotel_permissions:  # type: ignore[attr-defined]
+    if permission not in permissions_here(request):
         return ""
     try:
         return reverse(name, args=[slug])

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from integrations.models import Connection
 from integrations.registry import UnknownProvider, get_provider
 from reservations.models import Hotel
-from reservations.permissions import Permission
+from reservations.permissions import Permission, permissions_here
 
 
 def connection_or_404(hotel: Hotel, pk: int) -> Connection:
@@ -30,4 +30,4 @@ def provider_or_404(slug: str) -> Any:
 
 def may_manage(request: HttpRequest) -> bool:
     """Whether the buttons are shown; the views behind them check again by themselves."""
-    return Permission.MANAGE_CONNECTIONS in request.hotel_permissions  # type: ignore[attr-defined]
+    return Permission.MANAGE_CONNECTIONS in permissions_here(request)

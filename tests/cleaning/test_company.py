@@ -29,25 +29,6 @@ def _seven_in_the_morning():
         yield
 
 
-@pytest.fixture
-def company(hotel, other_hotel):
-    """Limpiezas Brillo, with which both hotels share everything."""
-    company = make_company()
-    share(hotel, company)
-    share(other_hotel, company)
-    return company
-
-
-@pytest.fixture
-def planner(company):
-    return join(company, "Pilar", CompanyRole.PLANNER)
-
-
-@pytest.fixture
-def vera(company):
-    return join(company, "Vera")
-
-
 def home(company, **query):
     return reverse("company_home", args=[company.slug], query=query)
 

@@ -10,7 +10,7 @@ from cleaning.choices import CompanyRole
 from cleaning.models import CleaningTeam, CompanyMember
 from cleaning.people import tasks_of_company, tasks_of_person
 from tests.cleaning.houses import NOW, TODAY, book, days, task_of
-from tests.cleaning.staff import join, make_company, make_task, share
+from tests.cleaning.staff import join, make_task
 
 pytestmark = pytest.mark.django_db
 
@@ -19,25 +19,6 @@ pytestmark = pytest.mark.django_db
 def _seven_in_the_morning():
     with time_machine.travel(NOW.replace(hour=5), tick=False):
         yield
-
-
-@pytest.fixture
-def company(hotel, other_hotel):
-    """Limpiezas Brillo, with which both hotels share everything."""
-    company = make_company()
-    share(hotel, company)
-    share(other_hotel, company)
-    return company
-
-
-@pytest.fixture
-def planner(company):
-    return join(company, "Pilar", CompanyRole.PLANNER)
-
-
-@pytest.fixture
-def vera(company):
-    return join(company, "Vera")
 
 
 # --- everybody else -------------------------------------------------------------------------------------------
