@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,9 +25,9 @@ def _a_browser() -> None:
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path | None:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
     """What a demonstration makes at its first start, made once; a module that wants to see that start gives None."""
-    if worker_id == "master":
+    if "PYTEST_XDIST_WORKER" not in os.environ:
         return prepare_demo(tmp_path_factory.mktemp("prepared"))
     # Whoever of the parallel runners comes first makes it for all.
     shared = tmp_path_factory.getbasetemp().parent
