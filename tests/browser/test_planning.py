@@ -190,7 +190,8 @@ def row(page: Page, room: str) -> Locator:
 
 
 def room_of(page: Page) -> str:
-    return str(the_bar(page).evaluate("(bar) => bar.closest('tr').dataset.name"))
+    # Asked in one step: between two, the grid may refresh itself and leave the first answer outside of the page.
+    return str(page.locator("tr.room", has=the_bar(page)).get_attribute("data-name"))
 
 
 def free_rooms(page: Page) -> list[str]:
