@@ -11,6 +11,7 @@ from integrations.errors import (
     Misconfigured,
     Missing,
     NeedsReconnect,
+    PropertyClosed,
     ProtocolBroken,
     RateLimited,
     Rejected,
@@ -19,7 +20,7 @@ from integrations.errors import (
 )
 from integrations.payloads import load_json
 from integrations.providers.octorate.reading import error_sentence, is_error_body
-from integrations.providers.octorate.values import mapping_of
+from integrations.providers.octorate.values import mapping_of, text_of
 
 if TYPE_CHECKING:
     from integrations.http import Answer
@@ -64,6 +65,12 @@ def explain(answer: Answer) -> IntegrationError | None:
         # A proxy or a firewall speaks, not Octorate; no grant is given up for that.
         return Unreachable("HTTP 403 without an explanation", status=403)
     return None
+
+
+def explain_of_property(answer: Answer) -> IntegrationError | None:
+    """The error in an answer about one property: having no grant on it says nothing of the account's others."""
+    error = explain(answer)
+    return PropertyClosed(error.detail, status=error.status) if isinstance(error, NeedsReconnect) else error
 
 
 class CalendarRefused(Rejected):
@@ -126,12 +133,19 @@ def explain_exchange(answer: Answer) -> IntegrationError | None:
 
 
 def explain_refresh(answer: Answer) -> IntegrationError | None:
-    """The error in the answer to a refresh token: what is not the application's fault is the grant's end."""
+    """The error in the answer to a refresh token: a grant is given up for Octorate's own words only, never for those
+    of a proxy. None leaves a limit, and the errors of the OAuth standard, to their usual meaning."""
     body = _error_body(answer)
-    if (shared := _explain_identity(body, answer)) is not None or not body:
+    if (shared := _explain_identity(body, answer)) is not None:
         return shared
-    # GUESS: how a dead refresh token is refused is not documented; 400, 401 and 403 with Octorate's words count.
-    return NeedsReconnect(_sentence(body, answer), status=answer.status) if answer.status < 500 else None
+    if answer.status == 429 or text_of(body.get("error")):
+        return None
+    if answer.status in (404, 405):
+        return Misconfigured(_sentence(body, answer), status=answer.status)
+    # GUESS: how a dead refresh token is refused is not documented; 400, 401 and 403 with a type of theirs count.
+    if answer.status in (400, 401, 403) and text_of(body.get("type")):
+        return NeedsReconnect(_sentence(body, answer), status=answer.status)
+    return Unreachable(_sentence(body, answer), status=answer.status)
 
 
 def explain_application(answer: Answer) -> IntegrationError | None:

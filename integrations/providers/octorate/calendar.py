@@ -28,6 +28,9 @@ ROOM_DAYS_PER_UNIT = 15
 #: What one call carries at most: 20 units' worth, so that one call never eats the quota that reading needs.
 ROOM_DAYS_PER_CALL = 20 * ROOM_DAYS_PER_UNIT - 1
 
+#: GUESS: what lifts a longest stay.
+NO_LONGEST_STAY = 99
+
 _OWN_PRICE = "CALENDAR"
 _LARGEST_WHOLE = 32_767
 
@@ -196,7 +199,7 @@ def _values(offer: Offer, price: Decimal | None) -> JsonObject:
         # JSON numbers of this size keep their decimals as floats: 94.1 is written 94.1.
         "price": None if price is None else float(price),
         "minstay": offer.minimum_stay,
-        "maxstay": offer.maximum_stay,
+        "maxstay": NO_LONGEST_STAY if offer.maximum_stay == 0 else offer.maximum_stay,
         "stopSells": offer.closed,
         "closeToArrival": offer.closed_to_arrival,
         "closeToDeparture": offer.closed_to_departure,

@@ -6,15 +6,16 @@ Every method raises :mod:`integrations.errors` errors only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from django.core.cache import cache
+from django.utils import timezone
 
 from integrations.contracts import Application, Hint, Page, UnreadablePayload
-from integrations.errors import Missing, ProtocolBroken, Rejected
+from integrations.errors import Missing, NeedsReconnect, PropertyClosed, ProtocolBroken, Rejected
 from integrations.payloads import load_json
 from integrations.providers.octorate.answers import (
     CalendarRefused,
@@ -22,6 +23,7 @@ from integrations.providers.octorate.answers import (
     explain_application,
     explain_calendar,
     explain_login,
+    explain_of_property,
     refusal_in,
 )
 from integrations.providers.octorate.tables import RESERVATION_EVENTS
@@ -29,7 +31,7 @@ from integrations.providers.octorate.values import OddValue, clean, mapping_of, 
 from reservations.records import JsonObject
 
 if TYPE_CHECKING:
-    from integrations.http import Answer, ProviderSession
+    from integrations.http import Answer, Explain, ProviderSession
 
 #: The documented maximum; one user never got more than 100 rows, so it is a wish, not a promise.
 PAGE_SIZE = 200
@@ -66,7 +68,7 @@ class OctorateClient:
 
     def accommodation(self, accommodation: str) -> dict[str, Any]:
         """One property with the fields that the API gives by default."""
-        value = _value(self._get(f"rest/v1/accommodation/{_part(accommodation)}"))
+        value = _value(self._get_of(accommodation, f"rest/v1/accommodation/{_part(accommodation)}"))
         if not isinstance(value, dict):
             raise ProtocolBroken("a property was expected")
         return value
@@ -78,7 +80,7 @@ class OctorateClient:
     def products(self, accommodation: str) -> list[dict[str, Any]]:
         """Room types and rates in one list; without ``size`` the API answers with all of them at once."""
         params = [("fields", _PRODUCT_FIELDS)]
-        rows = _rows(self._get(f"rest/v3/roomrates/{_part(accommodation)}", params))
+        rows = _rows(self._get_of(accommodation, f"rest/v3/roomrates/{_part(accommodation)}", params))
         cache.set(self._kept(accommodation), rows, PRODUCTS_KEPT.total_seconds())
         return rows
 
@@ -97,7 +99,7 @@ class OctorateClient:
     def rooms(self, accommodation: str) -> list[dict[str, Any]]:
         """The physical rooms; none when the property has never set any up."""
         try:
-            return _rows(self._get(f"rest/v1/pms/{_part(accommodation)}"))
+            return _rows(self._get_of(accommodation, f"rest/v1/pms/{_part(accommodation)}"))
         except Missing:
             return []
 
@@ -114,7 +116,7 @@ class OctorateClient:
         path = f"rest/v1/reservation/{_part(accommodation)}"
         fullest, read, before = 0, 0, None
         for number in range(first_page, LAST_PAGE + 1):
-            answer = self._get(path, [*query, ("size", PAGE_SIZE), ("page", number)])
+            answer = self._get_of(accommodation, path, [*query, ("size", PAGE_SIZE), ("page", number)])
             value = _value(answer)
             rows = _rows_of(value)
             ids = tuple(_id(row) for row in rows)
@@ -129,6 +131,34 @@ class OctorateClient:
             if not rows or (len(rows) < fullest and not links.get("next")):
                 return
         raise ProtocolBroken(f"more than {LAST_PAGE + 1} pages of reservations")
+
+    def reservations_again(
+        self, accommodation: str, query: Sequence[tuple[str, Any]], *, first_page: int = 0
+    ) -> Iterator[ReservationPage]:
+        """The same for a search that rows leave: read again until a reading brings no row that was not there before.
+
+        Pages are counted by the place of their rows. When a booking is cancelled meanwhile, all behind it move up, and
+        the first of the next page is never seen. What fits one page cannot move. The pages of the second reading are
+        numbered on, so that a pull that was cut short goes on in it; what came before the cut is not known then, and
+        two readings must do.
+        """
+        reading, number = divmod(first_page, LAST_PAGE + 1)
+        before: set[str | None] = set()
+        known = True
+        while True:
+            known = known and number == 0
+            ids: set[str | None] = set()
+            pages = 0
+            for page in self.reservations(accommodation, query, first_page=number):
+                more = page.total is not None and page.total > len(page.ids)
+                total = page.total * max(reading + 1, 2) if more and page.total else page.total
+                yield replace(page, number=reading * (LAST_PAGE + 1) + page.number, total=total)
+                ids.update(page.ids)
+                pages += 1
+            if (number == 0 and pages < 2) or (reading > 0 and (not known or ids <= before)):
+                return
+            before |= ids
+            reading, number = reading + 1, 0
 
     def reservations_by_id(self, accommodation: str, ids: Sequence[str]) -> Iterator[Page]:
         """The present state of the named reservations; one that is gone is simply not there."""
@@ -161,7 +191,8 @@ class OctorateClient:
             named = [("product[]", product) for product in asked]
             missing = set(asked)
             for number in range(len(asked)):
-                rows = {_id(row): row for row in _rows(self._get(path, [*span, *named, ("page", number)]))}
+                answer = self._get_of(accommodation, path, [*span, *named, ("page", number)])
+                rows = {_id(row): row for row in _rows(answer)}
                 if not set(rows) <= set(asked):
                     raise ProtocolBroken("the calendar of other products came than was asked for")
                 yield from ((ref, row) for ref, row in rows.items() if ref in missing)
@@ -185,6 +216,24 @@ class OctorateClient:
         except CalendarRefused as refused:
             return _calendar_answer(refused.answer, refused.detail, forbidden=refused.forbidden)
         return _calendar_answer(answer, refusal_in(answer))
+
+    def units_used(self, period: timedelta) -> list[tuple[datetime, int]]:
+        """When writes of the last ``period`` used up units of the quota, and how many; the oldest first."""
+        since = timezone.now() - period
+        used: list[tuple[datetime, int]] = cache.get(self._units_key(), [])
+        return [(moment, units) for moment, units in used if moment > since]
+
+    def note_units(self, units: int, period: timedelta) -> None:
+        """Count ``units`` as used up now."""
+        used = [*self.units_used(period), (timezone.now(), units)]
+        cache.set(self._units_key(), used, period.total_seconds())
+
+    def forget_units(self) -> None:
+        cache.delete(self._units_key())
+
+    def _units_key(self) -> str:
+        connection = self._session.connection
+        return f"octorate:units:{connection.pk if connection else ''}"
 
     # -- the application's own calls -----------------------------------------------------------------------
 
@@ -230,11 +279,22 @@ class OctorateClient:
 
     # -- one call ------------------------------------------------------------------------------------------
 
-    def _get(self, path: str, params: Sequence[tuple[str, Any]] = ()) -> Answer:
+    def _get(self, path: str, params: Sequence[tuple[str, Any]] = (), explain: Explain = explain) -> Answer:
         # No Content-Type: one client got a 400 for sending it with GET.
         return self._session.request(
             "GET", f"{self._base}/{path}", params=list(params) or None, explain=explain
         )
+
+    def _get_of(self, accommodation: str, path: str, params: Sequence[tuple[str, Any]] = ()) -> Answer:
+        """A call about one property. Raises :class:`PropertyClosed` where the grant opens others, but not this one."""
+        try:
+            return self._get(path, params, explain_of_property)
+        except PropertyClosed as closed:
+            # The same words are used when the whole grant was taken back.
+            if not self.first_accommodations():
+                raise NeedsReconnect("the grant opens no property", status=closed.status) from None
+            closed.property_refs = (accommodation,)
+            raise
 
     def _application_call(self, method: str, path: str, token: str, **more: Any) -> Answer:
         address = f"{self._base}/{path}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -33,12 +33,19 @@ from integrations.contracts import (
     UnreadablePayload,
     WebhookRequest,
 )
-from integrations.errors import IntegrationError, Missing, NeedsReconnect, ProtocolBroken, Unreachable
+from integrations.errors import (
+    IntegrationError,
+    Missing,
+    NeedsReconnect,
+    PropertyClosed,
+    ProtocolBroken,
+    Unreachable,
+)
 from integrations.payloads import load_json
 from integrations.providers.octorate import discovery, reading, selling, webhook
 from integrations.providers.octorate.answers import explain_exchange, explain_refresh
 from integrations.providers.octorate.client import OctorateClient, client_fields, hints_by_property
-from integrations.providers.octorate.searches import IMPORT_FUTURE_DAYS, IMPORT_PAST_DAYS, search_of
+from integrations.providers.octorate.searches import IMPORT_PAST_DAYS, search_of
 from integrations.providers.octorate.tables import RESERVATION_EVENTS
 from integrations.providers.octorate.values import (
     OddValue,
@@ -98,16 +105,6 @@ DECLARATION = Declaration(
             default=IMPORT_PAST_DAYS,
             minimum=0,
             maximum=365,
-        ),
-        Field(
-            "import_future_days",
-            _("Days ahead"),
-            _("The first import takes stays that end up to this many days from now."),
-            kind="integer",
-            required=False,
-            default=IMPORT_FUTURE_DAYS,
-            minimum=30,
-            maximum=1000,
         ),
     ),
     urls={
@@ -212,36 +209,43 @@ class Octorate:
     def pull_reservations(self, session: ProviderSession, window: PullWindow) -> Iterator[Page]:
         """Pages of every property in turn; ``total`` is the estimate for the page's own property.
 
-        One property that is refused or gone does not hide the others: its error is raised after their pages.
+        Properties that are refused or gone do not hide the others: they are told, in one :class:`PropertyClosed`, after
+        the pages of those.
         """
         client = OctorateClient(session)
-        failure: IntegrationError | None = None
+        # A booking that is cancelled meanwhile leaves a first import; it does not leave a search for changes.
+        read = client.reservations_again if window.changed_since is None else client.reservations
+        closed: dict[str, IntegrationError] = {}
         first_page = window.first_page
         for place in window.property_refs:
             search = search_of(session.settings, window, place)
             try:
-                for page in client.reservations(place, search, first_page=first_page):
+                for page in read(place, search, first_page=first_page):
                     yield Page(page.body, len(page.ids), place, page.total, page.number)
-            except (NeedsReconnect, Missing) as refused:
-                failure = failure or refused
+            except (PropertyClosed, Missing) as refused:
+                closed[place] = refused
             first_page = 0
-        if failure is not None:
-            raise failure
+        _tell_closed(closed)
 
     def fetch_reservations(self, session: ProviderSession, hints: Sequence[Hint]) -> Iterator[Page]:
         """The present state of the named reservations; what no longer exists gives no row.
 
-        A hint that names no property is looked for in every property that the grant opens.
+        A hint that names no property is looked for in every property that the grant opens. Properties that are refused
+        are told after the pages of the others.
         """
         client = OctorateClient(session)
         groups = dict(hints_by_property(hints))
         homeless = groups.pop(None, [])
-        for place, ids in groups.items():
-            if place is not None:
-                yield from client.reservations_by_id(place, ids)
+        wanted = [(place, ids) for place, ids in groups.items() if place is not None]
         if homeless:
-            for row in client.accommodations():
-                yield from client.reservations_by_id(_ref(row), homeless)
+            wanted += [(_ref(row), homeless) for row in client.accommodations()]
+        closed: dict[str, IntegrationError] = {}
+        for place, ids in wanted:
+            try:
+                yield from client.reservations_by_id(place, ids)
+            except PropertyClosed as refused:
+                closed[place] = refused
+        _tell_closed(closed)
 
     # -- what is on sale -----------------------------------------------------------------------------------
 
@@ -339,6 +343,12 @@ def _life_until(value: Any, before: datetime) -> timedelta:
     except OddValue:
         ends = None
     return ends - before if ends is not None and ends > before else DEFAULT_LIFE
+
+
+def _tell_closed(closed: Mapping[str, IntegrationError]) -> None:
+    """Raise :class:`PropertyClosed` for all of these, if any, in the words of the first."""
+    for error in closed.values():
+        raise PropertyClosed(error.detail, status=error.status, property_refs=tuple(closed))
 
 
 def _ref(row: Any) -> str:

@@ -125,7 +125,7 @@ class _Reading:
                 result.records.append(map_reservation(item, self.context))
             except OddValue as odd:
                 del result.digests[external_id]
-                self._problem(where, str(odd))
+                self._problem(where, str(odd), external_id)
         return result
 
     def read_element(self, element: Any, number: int) -> None:
@@ -173,7 +173,7 @@ class _Reading:
             place = property_of(content) if content else None
             named = named or content_id
         except (OddValue, UnreadablePayload) as odd:
-            self._problem(where, str(odd))
+            self._problem(where, str(odd), named)
         if content and (len(content) > 1 or named is None):
             self._read_item(content if "id" in content else {**content, "id": named}, where)
         if named:
@@ -221,8 +221,8 @@ class _Reading:
         if hint not in self.result.fetch:
             self.result.fetch.append(hint)
 
-    def _problem(self, where: str, sentence: str) -> None:
-        self.result.errors.append(Problem(where, sentence))
+    def _problem(self, where: str, sentence: str, external_id: str | None = None) -> None:
+        self.result.errors.append(Problem(where, sentence, external_id))
 
 
 def _completed(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils import timezone
 
 from integrations.contracts import Offer, RateLimit, Receipt, Refusal
-from integrations.errors import IntegrationError, Missing, NeedsReconnect, RateLimited
+from integrations.errors import Missing, PropertyClosed, RateLimited
 from integrations.providers.octorate import calendar
 from integrations.providers.octorate.calendar import Product, Span
 from integrations.providers.octorate.client import OctorateClient
@@ -18,6 +18,7 @@ from integrations.providers.octorate.values import currency_code
 #: Units of the quota that pushing leaves alone, so that bookings can always be read.
 KEPT_FOR_READING = 40
 
+_CLOSED = "Octorate no longer opens this property: allow it there, or stop using it here."
 _READ_ONLY = (
     "Octorate does not let this application write the calendar of the property. Ask Octorate for write access to "
     "availability and prices."
@@ -44,20 +45,22 @@ class Push:
     left: int = 0
 
     def run(self, offers: Sequence[Offer]) -> Iterator[Receipt]:
-        """A receipt for each call, property after property.
+        """A receipt for each call, property after property; offers of a property that is closed or gone are refused.
 
-        One property that the grant does not open hides no other: its error is raised after their receipts. Raises
-        :class:`RateLimited` when the rest of the quota is to be kept for reading.
+        Raises :class:`RateLimited` when the rest of the quota is to be kept for reading.
         """
-        self.left = self.limit.calls - KEPT_FOR_READING
-        failure: IntegrationError | None = None
+        used = sum(units for _, units in self.client.units_used(self.limit.period))
+        self.left = self.limit.calls - KEPT_FOR_READING - used
         for place in dict.fromkeys(offer.property_ref for offer in offers):
+            waiting = dict.fromkeys(offer for offer in offers if offer.property_ref == place)
             try:
-                yield from self._property(place, [offer for offer in offers if offer.property_ref == place])
-            except (NeedsReconnect, Missing) as refused:
-                failure = failure or refused
-        if failure is not None:
-            raise failure
+                for receipt in self._property(place, list(waiting)):
+                    for offer in (*receipt.accepted, *(refusal.offer for refusal in receipt.refused)):
+                        waiting.pop(offer, None)
+                    yield receipt
+            except (PropertyClosed, Missing) as closed:
+                sentence = f"{_CLOSED} ({closed.detail})"
+                yield Receipt((), tuple(Refusal(offer, sentence) for offer in waiting))
 
     def _property(self, place: str, offers: Sequence[Offer]) -> Iterator[Receipt]:
         known = self.client.known_products(place)
@@ -86,10 +89,11 @@ class Push:
             spans = calls.pop(0)
             units = calendar.cost(spans)
             if units > self.left:
-                until = timezone.now() + self.limit.period
-                raise RateLimited("the calls that are left are kept for reading bookings", until=until)
+                raise RateLimited(
+                    "the calls that are left are kept for reading bookings", until=self._until()
+                )
             answer = self.client.write_calendar([item for span in spans for item in span.items])
-            self.left = self.left - units if answer.left is None else answer.left - KEPT_FOR_READING
+            self._count(units, answer.left)
             if answer.forbidden:
                 rest = [*spans, *(span for later in calls for span in later)]
                 yield _receipt(rest, f"{_READ_ONLY} ({answer.refusal})", answer.request_id)
@@ -100,6 +104,20 @@ class Push:
                 calls[:0] = [spans[:middle], spans[middle:]]
                 continue
             yield _receipt(spans, answer.refusal, answer.request_id)
+
+    def _count(self, units: int, told: int | None) -> None:
+        """Note what a write used up, for this push and those soon after; what Octorate tells to be left wins."""
+        if told is None:
+            self.left -= units
+            self.client.note_units(units, self.limit.period)
+        else:
+            self.left = told - KEPT_FOR_READING
+            self.client.forget_units()
+
+    def _until(self) -> datetime:
+        """When the oldest of the writes that were counted counts no more."""
+        used = self.client.units_used(self.limit.period)
+        return (used[0][0] if used else timezone.now()) + self.limit.period
 
 
 def _sorted_out(

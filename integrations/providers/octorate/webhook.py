@@ -15,7 +15,7 @@ from integrations.contracts import Delivery, UnreadablePayload, WebhookRefused, 
 from integrations.payloads import canonical_text, load_json
 from integrations.providers.octorate.mapping import property_of
 from integrations.providers.octorate.reading import decode_content, event_of, hearsay_ids, hearsay_object
-from integrations.providers.octorate.tables import RESERVATION_EVENTS
+from integrations.providers.octorate.tables import HEARSAY_EVENTS, RESERVATION_EVENTS
 from integrations.providers.octorate.values import OddValue, instant, reference, text_of
 
 LONGEST_EVENT = 60
@@ -60,18 +60,27 @@ def _envelope(envelope: Mapping[str, Any]) -> Delivery:
         property_ref=property_of(content) if isinstance(content, dict) else None,
         external_id=named,
         occurred_at=_occurred_at(envelope),
+        hint=_points_only(event, content),
     )
 
 
 def _flat(flat: Mapping[str, Any]) -> Delivery:
     event = _event(text_of(flat["event"]))
     external_id, place = hearsay_ids(flat)
+    told = hearsay_object(flat)
     return Delivery(
-        dedupe_key=_dedupe_key(event, external_id, hearsay_object(flat)),
+        dedupe_key=_dedupe_key(event, external_id, told),
         event=event,
         property_ref=place,
         external_id=external_id,
+        hint=_points_only(event, told),
     )
+
+
+def _points_only(event: str, content: Any) -> bool:
+    """Whether the delivery of a reservation does not tell its version: the next one may say the same and mean more."""
+    used = event in RESERVATION_EVENTS or event.strip().lower() in HEARSAY_EVENTS
+    return used and not (isinstance(content, Mapping) and content.get("updateTime"))
 
 
 def _occurred_at(envelope: Mapping[str, Any]) -> datetime | None:

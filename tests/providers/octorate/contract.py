@@ -53,3 +53,8 @@ def redelivery(event: dict[str, Any]) -> dict[str, Any]:
 
 def use_up_quota(sandbox: OctorateSandbox) -> None:
     sandbox.exhaust_quota()
+
+
+def happen(sandbox: OctorateSandbox) -> None:
+    sandbox.book()
+    sandbox.deliveries.wait_until_idle()

@@ -17,12 +17,14 @@ from integrations.errors import (
     Misconfigured,
     Missing,
     NeedsReconnect,
+    PropertyClosed,
     RateLimited,
     Rejected,
     TokenExpired,
     Unreachable,
 )
-from integrations.http import Answer, ProviderSession
+from integrations.http import Answer, ProviderSession, session_for
+from integrations.models import Connection, ConnectionStatus
 from integrations.providers.octorate import answers
 from integrations.providers.octorate.provider import PROVIDER
 from integrations.providers.octorate.sandbox import OctorateSandbox
@@ -155,10 +157,19 @@ def test_an_expired_token_is_renewed_once_and_the_call_repeated(
 def test_a_refused_property_causes_no_refresh(
     session: ProviderSession, octorate_sandbox: OctorateSandbox
 ) -> None:
-    with pytest.raises(NeedsReconnect):
+    with pytest.raises(PropertyClosed) as closed:
         pull(session, window("999999"))
+    assert closed.value.property_refs == ("999999",)
     assert not octorate_sandbox.requests("POST", "/identity/refresh")
     assert len(octorate_sandbox.requests("GET", "/reservation/")) == 1
+
+
+def test_a_grant_that_was_taken_back_is_no_matter_of_one_property(
+    session: ProviderSession, octorate_sandbox: OctorateSandbox
+) -> None:
+    octorate_sandbox.revoke_grants()
+    with pytest.raises(NeedsReconnect):
+        pull(session, window())
 
 
 def test_a_grant_without_properties_does_not_pass_the_test(
@@ -205,6 +216,49 @@ def test_the_type_decides_not_the_status_alone(
     raw = body if isinstance(body, str) else json.dumps(body)
     error = answers.explain(Answer(status, {}, raw.encode()))
     assert (None if error is None else type(error)) is meaning
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "meaning"),
+    [
+        (
+            400,
+            {"type": "ApiParamsExemption", "message": "errToken", "element": "refresh_token"},
+            NeedsReconnect,
+        ),
+        (401, {"type": "ApiKeyInvalid", "element": "refresh_token"}, NeedsReconnect),
+        (403, {"type": "ApiSecurityException"}, NeedsReconnect),
+        (401, {"type": "ApiKeyInvalid", "element": "client_id"}, Misconfigured),
+        (403, {"type": "ApiQuotaException"}, RateLimited),
+        (429, {"message": "Too many requests"}, RateLimited),
+        (429, "", RateLimited),
+        (404, {"message": "no Route matched with those values"}, Misconfigured),
+        (405, "", Misconfigured),
+        (400, {"message": "Bad Request"}, Unreachable),
+        (401, {"message": "Unauthorized"}, Unreachable),
+        (403, {"message": "Forbidden"}, Unreachable),
+        (408, {"message": "Request Timeout"}, Unreachable),
+        (422, {"type": "ApiResourceMissing"}, Unreachable),
+        (503, {"message": "Service Unavailable"}, Unreachable),
+        (400, {"error": "invalid_grant"}, NeedsReconnect),
+    ],
+    ids=str,
+)
+def test_a_grant_is_given_up_only_when_octorate_itself_says_so(
+    connection: Connection,
+    octorate_sandbox: OctorateSandbox,
+    status: int,
+    body: Any,
+    meaning: type[IntegrationError],
+) -> None:
+    raw = body if isinstance(body, str) else json.dumps(body)
+    octorate_sandbox.expire_tokens()
+    octorate_sandbox.fail_next(9, status, raw, path_part="/identity/refresh")
+    with session_for(connection) as session, pytest.raises(meaning):
+        PROVIDER.test_connection(session)
+    connection.refresh_from_db()
+    given_up = connection.status == ConnectionStatus.NEEDS_REAUTH
+    assert given_up is (meaning is NeedsReconnect)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,10 +11,7 @@ import pytest
 from django.utils import timezone
 
 from integrations.contracts import Hint, PullWindow, ReadContext
-from integrations.errors import (
-    NeedsReconnect,
-    ProtocolBroken,
-)
+from integrations.errors import PropertyClosed, ProtocolBroken
 from integrations.http import ProviderSession
 from integrations.providers.octorate import client
 from integrations.providers.octorate.provider import PROVIDER
@@ -128,16 +126,60 @@ def test_the_first_import_has_every_stay_that_is_not_over_and_the_recent_ones(
 
 
 @pytest.mark.parametrize("rows", [1, 99, 100, 101, 250])
-def test_every_row_comes_once_however_many_pages_there_are(
+def test_every_reading_has_every_row_once_however_many_pages_there_are(
     session: ProviderSession, octorate_sandbox: OctorateSandbox, rows: int
 ) -> None:
     made = octorate_sandbox.seed_many(rows, date.today() + timedelta(days=1), notify=False)
     place = octorate_sandbox.world.bookings[made[0]].accommodation
-    pages = pull(session, window(place))
-    assert sorted(ids_in(pages)) == sorted(str(number) for number in made)
-    assert [page.items for page in pages if page.items] == [100] * (rows // 100) + [rows % 100] * (
-        rows % 100 > 0
-    )
+    pages = [page for page in pull(session, window(place)) if page.items]
+    reading = [100] * (rows // 100) + [rows % 100] * (rows % 100 > 0)
+    times = len(pages) // len(reading)
+    assert times == (1 if rows <= 100 else 2), "what fits one page cannot move while it is read"
+    assert [page.items for page in pages] == reading * times
+    for first in range(0, len(pages), len(reading)):
+        ids = ids_in(pages[first : first + len(reading)])
+        assert sorted(ids) == sorted(str(number) for number in made)
+    assert len({page.number for page in pages}) == len(pages)
+    assert all((page.total or 0) >= rows * times for page in pages)
+
+
+def test_a_booking_that_moves_up_while_pages_are_read_is_found(
+    session: ProviderSession, octorate_sandbox: OctorateSandbox
+) -> None:
+    made = octorate_sandbox.seed_many(250, date.today() + timedelta(days=1), notify=False)
+    place = octorate_sandbox.world.bookings[made[0]].accommodation
+    pages = PROVIDER.pull_reservations(session, window(place))
+    read = [next(pages)]
+    gone = ids_in(read)[0]
+    octorate_sandbox.cancel(int(gone))
+    read += list(pages)
+    assert {str(number) for number in made} <= set(ids_in(read))
+
+
+def test_an_import_that_was_cut_short_in_its_second_reading_goes_on_there_and_ends(
+    session: ProviderSession, octorate_sandbox: OctorateSandbox
+) -> None:
+    made = octorate_sandbox.seed_many(250, date.today() + timedelta(days=1), notify=False)
+    place = octorate_sandbox.world.bookings[made[0]].accommodation
+    whole = pull(session, window(place))
+    assert len(whole) == 6
+    rest = pull(session, replace(window(place), first_page=whole[4].number))
+    assert [page.number for page in rest] == [page.number for page in whole[4:]]
+
+
+def test_changes_are_read_once(session: ProviderSession, octorate_sandbox: OctorateSandbox) -> None:
+    made = octorate_sandbox.seed_many(250, date.today() + timedelta(days=1), notify=False)
+    place = octorate_sandbox.world.bookings[made[0]].accommodation
+    since = timezone.now() - timedelta(days=400)
+    assert [page.items for page in pull(session, window(place, since=since)) if page.items] == [100, 100, 50]
+
+
+def test_a_booking_of_a_distant_year_is_read_by_the_first_import(
+    session: ProviderSession, octorate_sandbox: OctorateSandbox
+) -> None:
+    arrival = octorate_sandbox.world.today(HOTEL) + timedelta(days=700)
+    number = octorate_sandbox.book(accommodation=HOTEL, arrival=arrival)["id"]
+    assert str(number) in ids_in(pull(session, window()))
 
 
 def test_changes_and_cancellations_come_with_the_pull_of_changes(
@@ -155,10 +197,23 @@ def test_changes_and_cancellations_come_with_the_pull_of_changes(
 
 
 def test_one_refused_property_does_not_hide_the_others(session: ProviderSession) -> None:
-    pages = PROVIDER.pull_reservations(session, window("999999", HOTEL))
+    pages = PROVIDER.pull_reservations(session, window("999999", HOTEL, "999998"))
     assert next(pages).property_ref == HOTEL
-    with pytest.raises(NeedsReconnect):
+    with pytest.raises(PropertyClosed) as closed:
         list(pages)
+    assert closed.value.property_refs == ("999999", "999998")
+
+
+def test_one_refused_property_does_not_hide_what_is_read_again_of_the_others(
+    session: ProviderSession, octorate_sandbox: OctorateSandbox
+) -> None:
+    number = str(octorate_sandbox.book(accommodation=HOTEL)["id"])
+    hints = [Hint("reservation", "1", "999999"), Hint("reservation", number, HOTEL)]
+    pages = PROVIDER.fetch_reservations(session, hints)
+    assert ids_in([next(pages)]) == [number]
+    with pytest.raises(PropertyClosed) as closed:
+        list(pages)
+    assert closed.value.property_refs == ("999999",)
 
 
 NOON = datetime(2031, 7, 15, 12, tzinfo=UTC)
@@ -178,25 +233,12 @@ NOON = datetime(2031, 7, 15, 12, tzinfo=UTC)
             {},
             ("MODIFIED_BETWEEN", "2031-07-14", "2031-07-16"),
         ),
-        ("Europe/Madrid", None, {}, ("CHECKOUT", "2031-07-08", "2033-01-05")),
-        (
-            "Europe/Madrid",
-            None,
-            {"import_past_days": 0, "import_future_days": 30},
-            ("CHECKOUT", "2031-07-15", "2031-08-14"),
-        ),
-        (
-            "Europe/Madrid",
-            None,
-            {"import_past_days": "x", "import_future_days": ""},
-            ("CHECKOUT", "2031-07-08", "2033-01-05"),
-        ),
-        (
-            "Asia/Tokyo",
-            None,
-            {"import_past_days": "1", "import_future_days": "30"},
-            ("CHECKOUT", "2031-07-13", "2031-08-15"),
-        ),
+        ("Europe/Madrid", None, {}, ("CHECKOUT", "2031-07-08", "2041-07-12")),
+        ("Europe/Madrid", None, {"import_past_days": 0}, ("CHECKOUT", "2031-07-15", "2041-07-12")),
+        ("Europe/Madrid", None, {"import_past_days": "x"}, ("CHECKOUT", "2031-07-08", "2041-07-12")),
+        # A setting that connections once had.
+        ("Europe/Madrid", None, {"import_future_days": 30}, ("CHECKOUT", "2031-07-08", "2041-07-12")),
+        ("Asia/Tokyo", None, {"import_past_days": "1"}, ("CHECKOUT", "2031-07-13", "2041-07-12")),
     ],
     ids=str,
 )
@@ -239,7 +281,7 @@ def test_paging_believes_the_rows_and_nothing_else(
 ) -> None:
     for body in answers_given:
         octorate_sandbox.fail_next(1, 200, body, path_part="/reservation/")
-    assert [page.items for page in pull(session, window())] == pages_read
+    assert [page.items for page in pull(session, window(since=timezone.now()))] == pages_read
     assert len(octorate_sandbox.requests("GET", "/reservation/")) == calls
 
 

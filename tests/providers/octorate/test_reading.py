@@ -103,6 +103,23 @@ def test_a_delivery_with_broken_content_is_an_error_and_still_a_hint(content: st
     assert places(result) == ["content"]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"id": 880001, "accommodation": {"id": "910001"}},
+        {"accommodation": {"id": "910001"}, "status": "CANCELLED"},
+        booking(checkin="soon"),
+        booking(checkin=booking()["checkout"]),
+        "{broken",
+    ],
+    ids=["ids alone", "no id", "an odd day", "no night", "no JSON"],
+)
+def test_an_error_in_the_content_of_a_delivery_names_the_reservation_that_is_fetched(content: Any) -> None:
+    result = read(envelope(content))
+    assert [hint.external_id for hint in result.fetch] == ["880001"]
+    assert [(problem.where, problem.external_id) for problem in result.errors] == [("content", "880001")]
+
+
 def test_a_delivery_whose_reference_and_content_disagree_is_an_error_and_no_hint() -> None:
     result = read(envelope(booking(), reference="999"))
     assert (result.records, result.fetch) == ([], [])

@@ -221,6 +221,12 @@ def test_without_a_word_on_the_quota_the_usual_one_counts(
     receipts = until_error(PROVIDER.push_offers(session, units(first, 1000)), RateLimited)
     # 100 units less 40 for reading are three calls of 20.
     assert [len(receipt.accepted) for receipt in receipts] == [299, 299, 299]
+    # The next piece, right after it, must not take those that are kept for reading.
+    with pytest.raises(RateLimited) as limited:
+        push(session, *units(first, 1))
+    assert limited.value.until is not None
+    assert limited.value.until <= timezone.now() + timedelta(minutes=5)
+    assert len(sent(octorate_sandbox)) == 3
 
 
 def test_an_exhausted_quota_asks_to_wait(

@@ -13,14 +13,12 @@ from integrations.contracts import Offer
 from integrations.errors import (
     Misconfigured,
     Missing,
-    NeedsReconnect,
     ProtocolBroken,
     RateLimited,
     Unreachable,
 )
 from integrations.http import ProviderSession
 from integrations.models import Connection, ConnectionStatus
-from integrations.providers.octorate.provider import PROVIDER
 from integrations.providers.octorate.sandbox import OctorateSandbox
 from tests.providers.octorate.calls import HOTEL
 from tests.providers.octorate.offering import (
@@ -35,7 +33,6 @@ from tests.providers.octorate.offering import (
     refused,
     sent,
     units,
-    until_error,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
@@ -131,9 +128,22 @@ def test_an_answer_that_complains_of_nothing_is_an_acceptance(
 
 
 def test_one_property_that_is_not_opened_hides_no_other(session: ProviderSession, first: date) -> None:
-    strange, ours = units(first, 1, place="999999"), units(first, 1)
-    receipts = until_error(PROVIDER.push_offers(session, [*strange, *ours]), NeedsReconnect)
+    strange, ours = units(first, 2, place="999999"), units(first, 1)
+    receipts = push(session, *strange, *ours)
     assert accepted(receipts) == ours
+    assert list(refused(receipts)) == strange
+    assert "no longer opens this property" in refused(receipts)[strange[0]]
+
+
+def test_of_a_property_that_closes_in_the_middle_what_was_taken_stays_taken(
+    session: ProviderSession, octorate_sandbox: OctorateSandbox, first: date
+) -> None:
+    (taken,) = push(session, *units(first, 1))
+    octorate_sandbox.fail_next(1, 404, '{"type": "ApiResourceMissing"}', path_part="/roomrates/")
+    unknown = Offer(HOTEL, "599999", first, units=1)
+    receipts = push(session, unknown, *units(first, 1))
+    assert taken.accepted
+    assert set(refused(receipts)) == {unknown, *units(first, 1)}
 
 
 # --- bad days -------------------------------------------------------------------------------------------------

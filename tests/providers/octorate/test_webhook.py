@@ -139,6 +139,30 @@ def test_an_odd_time_does_not_turn_a_delivery_away() -> None:
     assert receive(envelope(booking(), createTime="soon")).occurred_at is None
 
 
+@pytest.mark.parametrize(
+    ("body", "points_only"),
+    [
+        (envelope(booking()), False),
+        (envelope(""), True),
+        (envelope("null"), True),
+        (envelope({"id": 880001, "accommodation": {"id": "910001"}}), True),
+        (envelope(booking(updateTime=ABSENT)), True),
+        ({"event": "reservation.modified", "data": {"id": 880001}}, True),
+        ({"event": "reservation.modified", "data": 880001}, True),
+        ({"event": "reservation.modified", "data": booking(updateTime="2031-03-01T09:00:00Z[UTC]")}, False),
+        ({"event": "invoice.created", "id": 1}, False),
+    ],
+)
+def test_a_delivery_that_does_not_tell_its_version_only_points_at_the_reservation(
+    body: Any, points_only: bool
+) -> None:
+    assert receive(body).hint is points_only
+
+
+def test_fixtures_of_other_events_point_at_nothing() -> None:
+    assert not receive(fixture("CHAT_MESSAGE_RECEIVED__not_used")).hint
+
+
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),

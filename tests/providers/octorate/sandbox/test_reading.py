@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from integrations.providers.octorate.sandbox import OctorateSandbox
-from integrations.providers.octorate.sandbox_wire import write_instant
+from integrations.providers.octorate.sandbox.wire import write_instant
 from tests.providers.octorate.sandbox.conftest import Client, Clock
 
 HOTEL = "/v1/reservation/910001"

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from integrations.providers.octorate.sandbox import OctorateSandbox
-from integrations.providers.octorate.sandbox_webhooks import EVENTS
-from integrations.providers.octorate.sandbox_world import Booking, RefusedError, World
+from integrations.providers.octorate.sandbox.webhooks import EVENTS
+from integrations.providers.octorate.sandbox.world import Booking, RefusedError, World
 from tests.providers.octorate.sandbox.conftest import Clock
 
 OPERATIONS = 1000

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from integrations.providers.octorate.sandbox import OctorateSandbox
-from integrations.providers.octorate.sandbox_wire import read_instant
+from integrations.providers.octorate.sandbox.wire import read_instant
 from tests.providers.octorate.sandbox.conftest import Client, Clock
 
 HOTEL = "/v1/reservation/910001"

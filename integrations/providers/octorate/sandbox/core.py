@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from integrations.providers.octorate.sandbox_seed import Seeder
-from integrations.providers.octorate.sandbox_webhooks import Deliveries, Envelope
-from integrations.providers.octorate.sandbox_wire import ApiProblemError, reservation_row
-from integrations.providers.octorate.sandbox_world import Booking, World
+from integrations.providers.octorate.sandbox.seed import Seeder
+from integrations.providers.octorate.sandbox.webhooks import Deliveries, Envelope
+from integrations.providers.octorate.sandbox.wire import ApiProblemError, reservation_row
+from integrations.providers.octorate.sandbox.world import Booking, World
 from integrations.sandbox import Request, Response, Sandbox, json_response, text_response
 
 DEFAULT_PERMISSIONS = {

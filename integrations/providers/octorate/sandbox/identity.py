@@ -10,17 +10,17 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from integrations.providers.octorate.sandbox_core import LOOPBACK, Code, Grant, OctorateCore, Token
-from integrations.providers.octorate.sandbox_pages import consent_page, refusal_page
-from integrations.providers.octorate.sandbox_webhooks import EVENTS
-from integrations.providers.octorate.sandbox_wire import (
+from integrations.providers.octorate.sandbox.core import LOOPBACK, Code, Grant, OctorateCore, Token
+from integrations.providers.octorate.sandbox.pages import consent_page, refusal_page
+from integrations.providers.octorate.sandbox.webhooks import EVENTS
+from integrations.providers.octorate.sandbox.wire import (
     ApiProblemError,
     bad_parameter,
     missing,
     not_valid,
     write_instant,
 )
-from integrations.providers.octorate.sandbox_world import CHANNELS
+from integrations.providers.octorate.sandbox.world import CHANNELS
 from integrations.sandbox import Request, Response, json_response, page_response, redirect_response, route
 
 AUTHORIZE_PATH = "/octobook/identity/oauth.xhtml"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
-from integrations.providers.octorate.sandbox_wire import ROME, bad_parameter, read_date, rome_midnight
-from integrations.providers.octorate.sandbox_world import CANCELLED, CHANNELS, Booking, World
+from integrations.providers.octorate.sandbox.wire import ROME, bad_parameter, read_date, rome_midnight
+from integrations.providers.octorate.sandbox.world import CANCELLED, CHANNELS, Booking, World
 from integrations.sandbox import Request
 
 FAR_PAST = datetime(1970, 1, 1, tzinfo=ROME)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
+from integrations.sandbox_forms import Choice, check, entry, form, hidden_fields, select
+
 STYLE = """
 :root{--ink:#1d2733;--soft:#5b6775;--line:#d9dee5;--card:#fff;--back:#f3f5f8;--main:#0b5c8a;
 --bad:#a3211b;--good:#1c6b3c}
@@ -58,15 +60,6 @@ ul.plain{padding-left:1.2rem}
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One option of a select element; `group` is the heading it stands under."""
-
-    value: str
-    label: str
-    group: str = ""
-
-
-@dataclass(frozen=True)
 class BookingLine:
     """One reservation as the control page lists it."""
 
@@ -107,7 +100,7 @@ def _top(title: str, text: str, extra: str = "") -> str:
 def consent_page(*, client_id: str, redirect_uri: str, state: str, places: Iterable[tuple[str, str]]) -> str:
     """Return the page where the hotel user allows or refuses; the form posts to the page's own path."""
     rows = "".join(f"<li><strong>{escape(name)}</strong>, {escape(city)}</li>" for name, city in places)
-    hidden = _hidden({"client_id": client_id, "redirect_uri": redirect_uri, "state": state})
+    hidden = hidden_fields({"client_id": client_id, "redirect_uri": redirect_uri, "state": state})
     return document(
         "Allow access? - Octorate sandbox",
         _top("Octorate sandbox", "A local stand-in for Octorate. No real hotel is touched.")
@@ -132,46 +125,6 @@ def refusal_page(reason: str) -> str:
     )
 
 
-def _hidden(values: Mapping[str, object]) -> str:
-    return "".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(str(value))}">'
-        for name, value in values.items()
-    )
-
-
-def _select(label: str, name: str, choices: Iterable[Choice]) -> str:
-    groups: dict[str, list[str]] = {}
-    for choice in choices:
-        option = f'<option value="{escape(choice.value)}">{escape(choice.label)}</option>'
-        groups.setdefault(choice.group, []).append(option)
-    inner = "".join(
-        f'<optgroup label="{escape(group)}">{"".join(options)}</optgroup>' if group else "".join(options)
-        for group, options in groups.items()
-    )
-    return f'<label>{escape(label)}<select name="{escape(name)}">{inner}</select></label>'
-
-
-def _input(label: str, name: str, value: object = "", kind: str = "text", more: str = "") -> str:
-    attributes = f'type="{kind}" name="{escape(name)}" value="{escape(str(value))}"{more}'
-    return f"<label>{escape(label)}<input {attributes}></label>"
-
-
-def _check(label: str, name: str) -> str:
-    return (
-        f'<label class="check"><input type="checkbox" name="{escape(name)}" value="1">{escape(label)}</label>'
-    )
-
-
-def _form(
-    action: str, fields: str, button: str, *, style: str = "", hidden: Mapping[str, object] | None = None
-) -> str:
-    css = f' class="{style}"' if style else ""
-    return (
-        f'<form method="post" action="control/{escape(action)}">{_hidden(hidden or {})}{fields}'
-        f"<button{css}>{escape(button)}</button></form>"
-    )
-
-
 def book_card(
     *,
     units: Iterable[Choice],
@@ -181,19 +134,19 @@ def book_card(
     departure: str,
 ) -> str:
     fields = (
-        _select("Room", "unit", units)
-        + _select("Rate", "rate", rates)
-        + _input("Arrival", "arrival", arrival, "date", " required")
-        + _input("Departure", "departure", departure, "date", " required")
-        + _input("Guest", "guest", "Mara Quill", "text", ' required maxlength="100"')
-        + _select("Channel", "channel", channels)
-        + _input("Rooms", "rooms", 1, "number", ' min="1" max="4"')
-        + _input("Adults", "adults", 1, "number", ' min="1" max="9"')
-        + _input("Note", "notes", "", "text", ' maxlength="200"')
-        + _check("Overbook on purpose", "overbook")
+        select("Room", "unit", units)
+        + select("Rate", "rate", rates)
+        + entry("Arrival", "arrival", arrival, "date", "required")
+        + entry("Departure", "departure", departure, "date", "required")
+        + entry("Guest", "guest", "Mara Quill", "text", 'required maxlength="100"')
+        + select("Channel", "channel", channels)
+        + entry("Rooms", "rooms", 1, "number", 'min="1" max="4"')
+        + entry("Adults", "adults", 1, "number", 'min="1" max="9"')
+        + entry("Note", "notes", "", "text", 'maxlength="200"')
+        + check("Overbook on purpose", "overbook")
     )
-    more = _form("unknown_room", "", "Book a room nobody knows", style="quiet")
-    return f"<section><h2>Book a stay</h2>{_form('book', fields, 'Book')}{more}</section>"
+    more = form("unknown_room", "", "Book a room nobody knows", style="quiet")
+    return f"<section><h2>Book a stay</h2>{form('book', fields, 'Book')}{more}</section>"
 
 
 def reservations_card(
@@ -201,7 +154,7 @@ def reservations_card(
 ) -> str:
     """Return the list of reservations with their actions; `rooms` are the choices per property."""
     search = (
-        f'<form method="get" action="./">{_input("Find by guest, number, room or property", "q", query)}'
+        f'<form method="get" action="./">{entry("Find by guest, number, room or property", "q", query)}'
         '<button class="quiet">Find</button></form>'
     )
     body = "".join(_booking_line(line, rooms[line.accommodation]) for line in lines)
@@ -221,52 +174,52 @@ def _booking_line(line: BookingLine, rooms: list[Choice]) -> str:
         f'<span class="soft">{escape(line.detail)}</span></summary>'
     )
     hidden = {"id": line.id}
-    overbook = _check("Even if taken", "overbook")
-    dates = _input("Arrival", "arrival", line.arrival, "date", " required")
-    dates += _input("Departure", "departure", line.departure, "date", " required")
+    overbook = check("Even if taken", "overbook")
+    dates = entry("Arrival", "arrival", line.arrival, "date", "required")
+    dates += entry("Departure", "departure", line.departure, "date", "required")
     actions = [
-        _form("change", dates + overbook, "Change dates", hidden=hidden),
-        _form("move", _select("Move to", "room", rooms) + overbook, "Move", hidden=hidden),
-        _form(
+        form("change", dates + overbook, "Change dates", hidden=hidden),
+        form("move", select("Move to", "room", rooms) + overbook, "Move", hidden=hidden),
+        form(
             "split",
-            _select("Second part in", "room", rooms[1:])
-            + _input("From the night of", "start", "", "date", f' required min="{escape(line.arrival)}"'),
+            select("Second part in", "room", rooms[1:])
+            + entry("From the night of", "start", "", "date", f'required min="{escape(line.arrival)}"'),
             "Split stay",
             hidden=hidden,
         ),
-        _form("check_in", "", "Check in", style="quiet", hidden=hidden),
-        _form("check_out", "", "Check out", style="quiet", hidden=hidden),
-        _form("no_show", "", "No show", style="quiet", hidden=hidden),
-        _form("unknown_status", "", "Unknown status", style="quiet", hidden=hidden),
-        _form("cancel", "", "Cancel", style="bad", hidden=hidden),
+        form("check_in", "", "Check in", style="quiet", hidden=hidden),
+        form("check_out", "", "Check out", style="quiet", hidden=hidden),
+        form("no_show", "", "No show", style="quiet", hidden=hidden),
+        form("unknown_status", "", "Unknown status", style="quiet", hidden=hidden),
+        form("cancel", "", "Cancel", style="bad", hidden=hidden),
     ]
-    again = _form("confirm", "", "Confirm", hidden=hidden) if line.status != "CONFIRMED" else ""
+    again = form("confirm", "", "Confirm", hidden=hidden) if line.status != "CONFIRMED" else ""
     inner = "".join(actions) + again if line.is_active else again
     return f"<details>{summary}{inner}</details>"
 
 
 def faults_card() -> str:
     fail = (
-        _input("Calls", "n", 1, "number", ' min="1" max="1000"')
-        + _select(
+        entry("Calls", "n", 1, "number", 'min="1" max="1000"')
+        + select(
             "Answer", "status", [Choice(s, s) for s in ("500", "550", "401", "403", "404", "429", "503")]
         )
-        + _input("Only paths with", "path_part", "", "text", ' maxlength="100" placeholder="/reservation"')
+        + entry("Only paths with", "path_part", "", "text", 'maxlength="100" placeholder="/reservation"')
     )
-    slow = _input("Seconds", "seconds", 5, "number", ' min="0" max="120"')
+    slow = entry("Seconds", "seconds", 5, "number", 'min="0" max="120"')
     return (
         "<section><h2>Faults</h2>"
-        + _form("fail", fail, "Fail next calls")
-        + _form("slow", slow, "Be slow")
-        + _form("clear", "", "No more faults", style="quiet")
+        + form("fail", fail, "Fail next calls")
+        + form("slow", slow, "Be slow")
+        + form("clear", "", "No more faults", style="quiet")
         + "<h3>Access</h3>"
-        + _form("expire", "", "Expire access tokens", style="quiet")
-        + _form("revoke", "", "Revoke the grant", style="bad")
+        + form("expire", "", "Expire access tokens", style="quiet")
+        + form("revoke", "", "Revoke the grant", style="bad")
         + "<h3>Quota</h3>"
-        + _form("quota_exhaust", "", "Use up quota", style="quiet")
-        + _form("quota_restore", "", "Restore quota", style="quiet")
+        + form("quota_exhaust", "", "Use up quota", style="quiet")
+        + form("quota_restore", "", "Restore quota", style="quiet")
         + "<h3>Start again</h3><p class='soft'>New demo data. Grants and subscriptions are gone too: "
-        "connect again afterwards.</p>" + _form("reset", "", "Reset everything", style="bad") + "</section>"
+        "connect again afterwards.</p>" + form("reset", "", "Reset everything", style="bad") + "</section>"
     )
 
 
@@ -281,7 +234,7 @@ def sale_card(
         ]
         head = ("Sold as", "Last update", *nights)
         tables += f"<h3>{escape(place)}</h3>{_table(head, rows, 'Nothing.', style='nights')}"
-    switch = _form("permit", _select("The application may", "permission", permissions), "Set", style="quiet")
+    switch = form("permit", select("The application may", "permission", permissions), "Set", style="quiet")
     return (
         '<section><h2>On sale</h2><p class="soft">Rooms left and price by night. Bookings made here lower the rooms '
         f"left; last update tells when the calendar was written from outside (UTC).</p>{tables}{switch}</section>"
@@ -289,16 +242,16 @@ def sale_card(
 
 
 def webhooks_card(*, held: bool, waiting: int, subscriptions: Iterable[tuple[str, ...]]) -> str:
-    hold = _form("hold", "", "Hold deliveries", style="quiet")
-    release = _form("release", "", "Release in order") if held else ""
+    hold = form("hold", "", "Hold deliveries", style="quiet")
+    release = form("release", "", "Release in order") if held else ""
     rows = _table(("Event", "Address", "Last delivery"), subscriptions, "No subscription yet.")
     return (
         f"<section><h2>Webhooks</h2><p class='soft'>{waiting} waiting. To mix up the order: hold, act, "
         "then send out of order.</p>"
-        + _form("duplicates", "", "Send last event again three times", style="quiet", hidden={"n": 3})
+        + form("duplicates", "", "Send last event again three times", style="quiet", hidden={"n": 3})
         + ("" if held else hold)
         + release
-        + _form("release_reversed", "", "Send pending events out of order", style="quiet")
+        + form("release_reversed", "", "Send pending events out of order", style="quiet")
         + f"<h3>Subscriptions</h3>{rows}</section>"
     )
 

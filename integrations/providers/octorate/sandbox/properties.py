@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from integrations.providers.octorate.sandbox_identity import V1, IdentityRoutes
-from integrations.providers.octorate.sandbox_wire import (
+from integrations.providers.octorate.sandbox.identity import V1, IdentityRoutes
+from integrations.providers.octorate.sandbox.wire import (
     DEFAULT_PLACE_FIELDS,
     ApiProblemError,
     missing,
@@ -13,7 +13,7 @@ from integrations.providers.octorate.sandbox_wire import (
     read_number,
     room_row,
 )
-from integrations.providers.octorate.sandbox_world import Place, Product
+from integrations.providers.octorate.sandbox.world import Place, Product
 from integrations.sandbox import Request, Response, json_response, route
 
 V3 = "/connect/rest/v3"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from integrations.providers.octorate.sandbox_world import (
+from integrations.providers.octorate.sandbox.world import (
     CHANNELS,
     DIRECT_CHANNELS,
     Booking,

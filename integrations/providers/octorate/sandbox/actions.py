@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from integrations.providers.octorate.sandbox_core import OctorateCore
-from integrations.providers.octorate.sandbox_seed import HOTEL, PORTALS, add_many, make_guest
-from integrations.providers.octorate.sandbox_world import (
+from integrations.providers.octorate.sandbox.core import OctorateCore
+from integrations.providers.octorate.sandbox.seed import HOTEL, PORTALS, add_many, make_guest
+from integrations.providers.octorate.sandbox.world import (
     CANCELLED,
     CHANNELS,
     UNKNOWN_PRODUCT,

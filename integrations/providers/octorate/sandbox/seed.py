@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from math import ceil
 
-from integrations.providers.octorate.sandbox_world import (
+from integrations.providers.octorate.sandbox.world import (
     CANCELLED,
     ONE_DAY,
     Booking,

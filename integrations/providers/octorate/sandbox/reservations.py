@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from integrations.providers.octorate.sandbox_actions import BookingActions
-from integrations.providers.octorate.sandbox_calendar import CalendarRoutes
-from integrations.providers.octorate.sandbox_identity import V1
-from integrations.providers.octorate.sandbox_search import search
-from integrations.providers.octorate.sandbox_wire import (
+from integrations.providers.octorate.sandbox.actions import BookingActions
+from integrations.providers.octorate.sandbox.calendar import CalendarRoutes
+from integrations.providers.octorate.sandbox.identity import V1
+from integrations.providers.octorate.sandbox.search import search
+from integrations.providers.octorate.sandbox.wire import (
     missing,
     not_valid,
     page_links,
@@ -18,7 +18,7 @@ from integrations.providers.octorate.sandbox_wire import (
     read_instant,
     read_number,
 )
-from integrations.providers.octorate.sandbox_world import CANCELLED, Booking, RefusedError
+from integrations.providers.octorate.sandbox.world import CANCELLED, Booking, RefusedError
 from integrations.sandbox import Request, Response, json_response, route
 
 RESERVATION = f"{V1}/reservation/{{accommodation}}"

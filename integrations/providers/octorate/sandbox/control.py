@@ -7,10 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from integrations.providers.octorate.sandbox_actions import CONTROL_CHANNELS
-from integrations.providers.octorate.sandbox_pages import (
+from integrations.providers.octorate.sandbox.actions import CONTROL_CHANNELS
+from integrations.providers.octorate.sandbox.pages import (
     BookingLine,
-    Choice,
     book_card,
     control_page,
     faults_card,
@@ -19,10 +18,11 @@ from integrations.providers.octorate.sandbox_pages import (
     sale_card,
     webhooks_card,
 )
-from integrations.providers.octorate.sandbox_reservations import ReservationRoutes
-from integrations.providers.octorate.sandbox_seed import HOTEL
-from integrations.providers.octorate.sandbox_world import CANCELLED, CHANNELS, Booking, RefusedError
+from integrations.providers.octorate.sandbox.reservations import ReservationRoutes
+from integrations.providers.octorate.sandbox.seed import HOTEL
+from integrations.providers.octorate.sandbox.world import CANCELLED, CHANNELS, Booking, RefusedError
 from integrations.sandbox import Request, Response, page_response, redirect_response, route, text_response
+from integrations.sandbox_forms import Choice
 
 LISTED = 60
 LISTED_ATTEMPTS = 40

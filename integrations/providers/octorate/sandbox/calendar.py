@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from integrations.providers.octorate.sandbox_identity import V1
-from integrations.providers.octorate.sandbox_pages import SaleLine
-from integrations.providers.octorate.sandbox_properties import PropertyRoutes
-from integrations.providers.octorate.sandbox_wire import (
+from integrations.providers.octorate.sandbox.identity import V1
+from integrations.providers.octorate.sandbox.pages import SaleLine
+from integrations.providers.octorate.sandbox.properties import PropertyRoutes
+from integrations.providers.octorate.sandbox.wire import (
     ApiProblemError,
     bad_parameter,
     money,
@@ -18,7 +18,7 @@ from integrations.providers.octorate.sandbox_wire import (
     read_date,
     read_number,
 )
-from integrations.providers.octorate.sandbox_world import CalendarDay, Product, RefusedError, nights
+from integrations.providers.octorate.sandbox.world import CalendarDay, Product, RefusedError, nights
 from integrations.sandbox import Request, Response, json_response, route
 
 PERMISSIONS = ("NONE", "READONLY", "READWRITE")

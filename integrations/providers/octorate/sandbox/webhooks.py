@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from integrations.providers.octorate.sandbox_wire import write_instant
+from integrations.providers.octorate.sandbox.wire import write_instant
 
 EVENTS = (
     "RESERVATION_CREATED",

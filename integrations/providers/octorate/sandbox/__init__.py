@@ -3,15 +3,15 @@
 Paths below the mount (`/octorate`): the consent page at `/octobook/identity/oauth.xhtml`, the API at
 `/connect/rest/...`, the control page at `/`. Default application: `llavero-demo` / `llavero-demo-secret`.
 
-The pieces: `sandbox_world` (state and rules), `sandbox_seed` (demo hotel), `sandbox_wire` (shapes),
-`sandbox_core` (access, quota), `sandbox_identity`, `sandbox_properties`, `sandbox_calendar`, `sandbox_search`
-and `sandbox_reservations` (the API), `sandbox_webhooks` (delivery), `sandbox_actions` (what can happen),
-`sandbox_control` and `sandbox_pages` (HTML).
+The pieces: `world` (state and rules), `seed` (demo hotel), `wire` (shapes),
+`core` (access, quota), `identity`, `properties`, `calendar`, `search`
+and `reservations` (the API), `webhooks` (delivery), `actions` (what can happen),
+`control` and `pages` (HTML).
 """
 
 from __future__ import annotations
 
-from integrations.providers.octorate.sandbox_control import ControlRoutes
+from integrations.providers.octorate.sandbox.control import ControlRoutes
 
 
 class OctorateSandbox(ControlRoutes):
