@@ -172,13 +172,13 @@ def _total(
 
 
 def _adults(item: Item, holder: Mapping[str, Any]) -> int | None:
-    """Adults; where they are not told, everybody without the children that are. At least one sleeps there."""
+    """Adults; where none are told, everybody without the children that are. At least one sleeps there."""
     adults = item.tolerate(count, "adults", holder)
-    if adults is not None:
+    if adults:
         return adults
     guests = item.tolerate(count, "numberOfGuests", holder)
     if guests is None:
-        return None
+        return adults
     children = (item.tolerate(count, "children", holder) or 0) + (
         item.tolerate(count, "infants", holder) or 0
     )
@@ -189,7 +189,10 @@ def _stays(
     item: Item, whole: StayRecord, booker: PersonRecord, channel_id: str | None, currency: str | None
 ) -> tuple[StayRecord, ...]:
     """One stay per booked unit of a multi-unit listing; without units the listing is the room."""
-    units = objects_of(item.raw.get("reservationUnit"))[:MOST_UNITS]
+    units = objects_of(item.raw.get("reservationUnit"))
+    if len(units) > MOST_UNITS:
+        item.warn(f"of {len(units)} booked units only the first {MOST_UNITS} were read")
+        units = units[:MOST_UNITS]
     # What several units do not tell of themselves, the booking as a whole does not tell of each of them either.
     shared = (
         whole if len(units) == 1 else replace(whole, adults=None, children=None, infants=None, total=None)
@@ -201,7 +204,7 @@ def _stays(
             shared,
             external_id=ref,
             room_ref=item.tolerate(reference, "listingUnitId", unit) or whole.room_type_ref,
-            adults=_or(_adults(item, unit), shared.adults),
+            adults=_adults(item, unit) or shared.adults,
             children=_or(item.tolerate(count, "children", unit), shared.children),
             infants=_or(item.tolerate(count, "infants", unit), shared.infants),
             guest_name=guest_name_of(item, unit, booker),

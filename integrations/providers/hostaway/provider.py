@@ -28,7 +28,7 @@ from integrations.contracts import (
     WebhookRequest,
 )
 from integrations.errors import Missing, Rejected
-from integrations.providers.hostaway import calendar, discovery, reading, subscriptions, walk, webhook
+from integrations.providers.hostaway import discovery, reading, selling, subscriptions, walk, webhook
 from integrations.providers.hostaway.client import HostawayClient
 from integrations.providers.hostaway.tables import RESERVATION_EVENTS
 from reservations.records import JsonObject
@@ -47,10 +47,12 @@ DECLARATION = Declaration(
         {
             Capability.READ,
             Capability.ISSUE_TOKEN,
+            Capability.REVOKE_TOKEN,
             Capability.TEST_CONNECTION,
             Capability.DISCOVER,
             Capability.PULL_RESERVATIONS,
             Capability.FETCH_RESERVATIONS,
+            Capability.LIST_DEPARTURES,
             Capability.RECEIVE_WEBHOOK,
             Capability.SUBSCRIBE_WEBHOOKS,
             Capability.UNSUBSCRIBE_WEBHOOKS,
@@ -102,6 +104,10 @@ class Hostaway:
             str(credentials.get("account_id", "")).strip(), str(credentials.get("client_secret", "")).strip()
         )
 
+    def revoke_token(self, session: ProviderSession) -> None:
+        """End the access token, which would live on for months."""
+        HostawayClient(session).revoke_token(str(session.credentials.get("access_token") or ""))
+
     def test_connection(self, session: ProviderSession) -> None:
         """Return when the account may read its listings; it may have none yet."""
         HostawayClient(session).first_listing()
@@ -135,6 +141,11 @@ class Hostaway:
                 if refused.status != FORBIDDEN:
                     raise
 
+    def list_departures(self, session: ProviderSession, first: date, last: date) -> Iterator[str]:
+        """The numbers of all reservations that leave from ``first`` up to ``last`` (half-open); see
+        :func:`integrations.providers.hostaway.walk.departures`."""
+        yield from walk.departures(HostawayClient(session), first, last)
+
     # -- webhooks ------------------------------------------------------------------------------------------
 
     def receive_webhook(self, request: WebhookRequest) -> Delivery:
@@ -161,8 +172,8 @@ class Hostaway:
 
     def push_offers(self, session: ProviderSession, offers: Sequence[Offer]) -> Iterator[Receipt]:
         """Write units, prices and restrictions into the calendars of the listings; see
-        :func:`integrations.providers.hostaway.calendar.push`."""
-        yield from calendar.push(HostawayClient(session), _listings(session), offers)
+        :func:`integrations.providers.hostaway.selling.push`."""
+        yield from selling.push(HostawayClient(session), _listings(session), offers)
 
     def read_offers(
         self, session: ProviderSession, property_ref: str, room_refs: Sequence[str], first: date, last: date
@@ -170,11 +181,11 @@ class Hostaway:
         """What the calendars of these listings say from ``first`` up to ``last`` (half-open)."""
         client, listings = HostawayClient(session), _listings(session)
         for ref in room_refs:
-            yield from calendar.read(client, ref, listings.get(ref), property_ref, first, last)
+            yield from selling.read(client, ref, listings.get(ref), property_ref, first, last)
 
 
 PROVIDER = Hostaway()
 
 
-def _listings(session: ProviderSession) -> dict[str, calendar.Listing]:
-    return calendar.listings_of(session.connection.catalogue if session.connection else {})
+def _listings(session: ProviderSession) -> dict[str, selling.Listing]:
+    return selling.listings_of(session.connection.catalogue if session.connection else {})

@@ -6,8 +6,11 @@ and everything between moves back by one. Nothing is lost by that as long as the
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
 
 from integrations.contracts import Page, PullWindow
 from integrations.errors import ProtocolBroken, Rejected
@@ -39,10 +42,23 @@ def pull(client: HostawayClient, window: PullWindow) -> Iterator[Page]:
         yield from walk.read({}, until_known=True)
 
 
+def departures(client: HostawayClient, first: date, last: date) -> frozenset[str]:
+    """The numbers of all reservations that leave from ``first`` up to ``last`` (half-open), whatever their status."""
+    walk = _Walk(client, PullWindow((), None, timezone.now()))
+    filters = _leaving(first, last - timedelta(days=1))
+    deque(walk.read(filters), maxlen=0)
+    if walk.calls > 1:
+        deque(walk.read(filters, until_known=True), maxlen=0)
+    return walk.numbers
+
+
 def _departures(window: PullWindow) -> dict[str, str]:
     # A day earlier, for listings whose own day is not over yet.
-    first = window.now.date() - timedelta(days=1)
-    last = window.now.date() + timedelta(days=RECONCILED_DAYS)
+    today = window.now.date()
+    return _leaving(today - timedelta(days=1), today + timedelta(days=RECONCILED_DAYS))
+
+
+def _leaving(first: date, last: date) -> dict[str, str]:
     return {"departureStartDate": first.isoformat(), "departureEndDate": last.isoformat()}
 
 
@@ -57,6 +73,11 @@ class _Walk:
         self._settled_before = window.now - OVERLAP
         self._brought: dict[str, str] = {}
         self._number = 0
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The numbers of the rows that were read."""
+        return frozenset(self._brought)
 
     def read(
         self, filters: Mapping[str, str], *, older_than: datetime | None = None, until_known: bool = False

@@ -70,11 +70,13 @@ def _check_account(request: WebhookRequest, envelope: Mapping[str, Any]) -> None
 
 
 def _check_login(request: WebhookRequest) -> None:
-    """Return when the delivery carries the pair that its subscription was given. Nothing else is signed."""
-    if not request.login and not request.password:
-        return
+    """Return when the delivery carries the pair that its subscription was given. Nothing else is signed.
+
+    Without a pair there is no subscription of ours, so that nothing true can come.
+    """
     wanted = f"{request.login}:{request.password}".encode()
-    if not hmac.compare_digest(_basic(request.headers), wanted):
+    known = bool(request.login and request.password)
+    if not (hmac.compare_digest(_basic(request.headers), wanted) and known):
         raise WebhookRefused("The user name or the password of the delivery is wrong.", status=401)
 
 

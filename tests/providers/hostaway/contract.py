@@ -43,3 +43,8 @@ def redelivery(event: dict[str, Any]) -> dict[str, Any]:
 
 def use_up_quota(sandbox: HostawaySandbox) -> None:
     sandbox.exhaust_quota()
+
+
+def happen(sandbox: HostawaySandbox) -> None:
+    sandbox.book()
+    sandbox.wait_for_deliveries()

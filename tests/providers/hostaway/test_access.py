@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from integrations import connections
 from integrations.errors import (
     IntegrationError,
     Missing,
@@ -18,7 +19,7 @@ from integrations.errors import (
     Unreachable,
 )
 from integrations.http import ProviderSession
-from integrations.models import Connection, ConnectionStatus
+from integrations.models import Connection, ConnectionStatus, Exchange
 from integrations.providers.hostaway.client import DEFAULT_LIFE, HostawayClient
 from integrations.providers.hostaway.provider import PROVIDER
 from integrations.providers.hostaway.sandbox import HostawaySandbox
@@ -112,6 +113,34 @@ def test_a_wrong_key_is_refused_with_the_other_sides_sentence(newcomer: Provider
     newcomer.connection.credentials = {"account_id": "10001", "client_secret": "something-else"}
     with pytest.raises(NeedsReconnect, match="Client authentication failed"):
         PROVIDER.issue_token(newcomer)
+
+
+# --- its end --------------------------------------------------------------------------------------------------
+
+
+def test_a_disconnected_account_has_no_living_token(
+    session: ProviderSession, connection: Connection, sandbox: HostawaySandbox, manager: Any
+) -> None:
+    PROVIDER.test_connection(session)
+    token = sandbox.tokens[connection.credentials["access_token"]]
+    connections.disconnect(connection=connection, user=manager)
+    assert token.revoked
+    assert connection.credentials == {}
+    # Neither the token nor anything else asks for a new one on the way.
+    assert not sandbox.requests("POST", TOKENS)
+    (call,) = Exchange.objects.filter(connection=connection, method="DELETE", url__contains="accessTokens")
+    assert token.value not in call.url
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_a_token_that_cannot_be_ended_is_forgotten_all_the_same(
+    connection: Connection, sandbox: HostawaySandbox, manager: Any, status: int
+) -> None:
+    sandbox.fail_next(9, status, path_part=TOKENS)
+    connections.disconnect(connection=connection, user=manager)
+    connection.refresh_from_db()
+    assert (connection.status, connection.credentials) == (ConnectionStatus.DISCONNECTED, {})
+    assert not sandbox.requests("POST", TOKENS)
 
 
 # --- 403 ------------------------------------------------------------------------------------------------------

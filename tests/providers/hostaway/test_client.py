@@ -14,7 +14,7 @@ from integrations.models import Connection, ConnectionStatus
 from integrations.providers.hostaway import client
 from integrations.providers.hostaway.provider import PROVIDER
 from integrations.providers.hostaway.sandbox import HostawaySandbox
-from integrations.providers.hostaway.sandbox_seed import (
+from integrations.providers.hostaway.sandbox.seed import (
     A1,
     ATTIC,
     DEMO_ACCOUNT,

@@ -13,15 +13,25 @@ from django.test import Client
 from django.utils import timezone
 
 from integrations import connections, subscriptions
+from integrations.held_nights import close_here
 from integrations.inbox import connections_waiting
 from integrations.mappings import CREATE, save_mappings
-from integrations.models import Connection, InboxMessage, LogEntry, PropertyMapping, SyncRun
+from integrations.models import (
+    AvailabilityState,
+    Connection,
+    InboxMessage,
+    LogEntry,
+    PropertyMapping,
+    RoomMapping,
+    SyncRun,
+)
 from integrations.processing import process_waiting
 from integrations.providers.hostaway.sandbox import HostawaySandbox
-from integrations.providers.hostaway.sandbox_seed import A1, A2, DOUBLES
+from integrations.providers.hostaway.sandbox.seed import A1, A2, DOUBLES
+from integrations.sending import send_waiting
 from integrations.sync import execute_run, request_run
 from reservations.choices import StayStatus
-from reservations.models import Reservation, Stay
+from reservations.models import Reservation, Room, RoomType, Stay
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +147,31 @@ def test_a_delivery_with_a_wrong_password_is_refused_and_not_stored(
     house.refresh_from_db()
     assert deliver(client, house, {"id": 1}, password="a-guess") == 401
     assert not InboxMessage.objects.filter(kind="webhook").exists()
+
+
+def test_a_night_that_the_owner_blocked_in_the_calendar_is_not_opened(
+    house: Connection, sandbox: HostawaySandbox, manager: Any
+) -> None:
+    listing = sandbox.world.listing(A1)
+    night = timezone.localdate() + timedelta(days=300)
+    sandbox.world.write_day(listing, night, closed=True)
+    place = PropertyMapping.objects.get(connection=house, external_ref=str(A1)).property
+    flat = RoomType.objects.create(hotel=house.hotel, property=place, name="Flat")
+    Room.objects.create(hotel=house.hotel, property=place, room_type=flat, name="Flat")
+    there = RoomMapping.objects.get(connection=house, property_ref=str(A1), external_kind="room_type")
+    there.room_type = flat
+    there.save()
+    read_all(house)
+    sandbox.clear_requests()
+    send_waiting(house.pk)
+    assert sandbox.world.day(listing, night).status == "blocked"
+    assert sandbox.world.day(listing, night + timedelta(days=1)).status == "available"
+    assert AvailabilityState.objects.get(room_mapping=there, date=night).state == "drifted"
+    assert sandbox.requests("PUT", f"/listings/{A1}/")
+    assert len(sandbox.requests("GET", f"/listings/{A1}/calendar")) == 1
+    assert close_here(house, user=manager) == 1
+    send_waiting(house.pk)
+    assert AvailabilityState.objects.get(room_mapping=there, date=night).accepted == {"units": 0}
 
 
 def test_the_door_code_is_in_no_log(house: Connection, sandbox: HostawaySandbox) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from integrations.providers.hostaway.mapping import MOST_UNITS
 from reservations.merge import booking_key
 from reservations.records import ReservationRecord
 from tests.providers.hostaway.samples import (
@@ -272,6 +273,20 @@ def test_a_single_unit_is_the_whole_booking_where_it_says_nothing_itself() -> No
         Decimal("412.50"),
         "Ada Sample",
     )
+
+
+def test_a_single_unit_without_adults_has_those_of_the_booking() -> None:
+    unit = {"id": 7, "listingUnitId": 71001, "adults": 0}
+    assert (
+        stay_of(reservationUnit=[unit], adults=0, children=None, infants=None, numberOfGuests=2).adults == 2
+    )
+
+
+def test_units_beyond_the_most_that_are_read_are_told() -> None:
+    record = read_one(reservationUnit=[{"id": number + 1} for number in range(MOST_UNITS + 3)])
+    assert len(record.stays) == MOST_UNITS
+    assert record.warnings == ("of 203 booked units only the first 200 were read",)
+    assert read_one(reservationUnit=[{"id": number + 1} for number in range(MOST_UNITS)]).warnings == ()
 
 
 def test_several_units_that_say_nothing_do_not_each_have_all_the_guests() -> None:

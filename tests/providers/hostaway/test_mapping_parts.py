@@ -51,6 +51,8 @@ def test_names_and_numbers_too_long_for_any_column_are_cut_or_left() -> None:
         ({"adults": None, "children": 2, "numberOfGuests": 2}, (1, 2, 0)),
         ({"adults": None, "numberOfGuests": None}, (None, 1, 0)),
         ({"adults": "two"}, (3 - 1, 1, 0)),
+        ({"adults": 0, "children": None, "infants": None, "numberOfGuests": 2}, (2, None, None)),
+        ({"adults": 0, "children": None, "infants": None, "numberOfGuests": None}, (0, None, None)),
         ({"adults": -1, "numberOfGuests": None}, (None, 1, 0)),
     ],
 )

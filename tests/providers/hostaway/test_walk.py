@@ -16,7 +16,7 @@ from integrations.http import ProviderSession
 from integrations.providers.hostaway import client, walk
 from integrations.providers.hostaway.provider import PROVIDER
 from integrations.providers.hostaway.sandbox import HostawaySandbox
-from integrations.providers.hostaway.sandbox_seed import A1, A2, A3
+from integrations.providers.hostaway.sandbox.seed import A1, A2, A3
 
 pytestmark = pytest.mark.django_db
 

@@ -77,9 +77,12 @@ def test_the_name_of_the_header_may_be_written_in_any_case(name: str) -> None:
     assert receive(delivery(), name=name, authorization=basic().replace("Basic", "basic")).external_id
 
 
-def test_a_connection_without_a_login_takes_deliveries_without_one() -> None:
-    request = WebhookRequest("POST", {}, json.dumps(delivery()).encode())
-    assert PROVIDER.receive_webhook(request).external_id == "900002"
+@pytest.mark.parametrize("headers", [{}, {"Authorization": basic("", "")}, {"Authorization": basic()}])
+def test_a_connection_without_a_login_takes_no_delivery(headers: dict[str, str]) -> None:
+    request = WebhookRequest("POST", headers, json.dumps(delivery()).encode())
+    with pytest.raises(WebhookRefused) as refused:
+        PROVIDER.receive_webhook(request)
+    assert refused.value.status == 401
 
 
 # --- the same or another --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from integrations.providers.hostaway.sandbox import HostawaySandbox
-from integrations.providers.hostaway.sandbox_world import NOT_HOLDING, STATUSES, RefusedError
+from integrations.providers.hostaway.sandbox.world import NOT_HOLDING, STATUSES, RefusedError
 from tests.providers.hostaway.sandbox.conftest import TODAY, Client, Clock, day
 
 DOUBLES = 50010

@@ -21,6 +21,8 @@ from reservations.money import read_amount
 
 #: The documented maximum of one call.
 MOST_INTERVALS = 200
+#: GUESS: what lifts a longest stay; nights without one are read with a number like it.
+NO_LONGEST_STAY = 1125
 #: So many calls may be spent on finding the intervals that are the reason of a refusal.
 CALLS_TO_FIND_FAULTS = 20
 
@@ -154,7 +156,7 @@ def _values(asked: Sequence[Offer], listing: Listing) -> dict[str, Any]:
         told = {
             "price": float(offer.price) if offer.price is not None else None,
             "minimumStay": offer.minimum_stay,
-            "maximumStay": offer.maximum_stay,
+            "maximumStay": NO_LONGEST_STAY if offer.maximum_stay == 0 else offer.maximum_stay,
             "closedOnArrival": _switch(offer.closed_to_arrival),
             "closedOnDeparture": _switch(offer.closed_to_departure),
         }

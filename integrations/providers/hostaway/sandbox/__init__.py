@@ -3,15 +3,15 @@
 Paths below the mount (`/hostaway`): the API at `/v1/...`, the control page at `/`. Accounts: 10001 with the secret
 `llavero-demo-secret`, and 10002 to prove that one account sees nothing of another.
 
-The pieces: `sandbox_world` (state and rules), `sandbox_seed` (demo data), `sandbox_wire` and `sandbox_values` (shapes
-out and in), `sandbox_core` (tokens, limits), `sandbox_listings`, `sandbox_search`, `sandbox_reservations` and
-`sandbox_subscriptions` (the API), `sandbox_webhooks` (delivery), `sandbox_actions` (what can happen),
-`sandbox_control` and `sandbox_pages` (HTML).
+The pieces: `world` (state and rules), `seed` (demo data), `wire` and `values` (shapes
+out and in), `core` (tokens, limits), `listings`, `search`, `reservations` and
+`subscriptions` (the API), `webhooks` (delivery), `actions` (what can happen),
+`control` and `pages` (HTML).
 """
 
 from __future__ import annotations
 
-from integrations.providers.hostaway.sandbox_control import ControlRoutes
+from integrations.providers.hostaway.sandbox.control import ControlRoutes
 
 
 class HostawaySandbox(ControlRoutes):

@@ -15,11 +15,11 @@ from integrations.contracts import Offer, Receipt
 from integrations.errors import RateLimited, Unreachable
 from integrations.http import ProviderSession, session_for
 from integrations.models import Connection, ConnectionStatus
-from integrations.providers.hostaway import calendar
-from integrations.providers.hostaway.calendar import Listing, intervals_of
+from integrations.providers.hostaway import selling
 from integrations.providers.hostaway.provider import PROVIDER
 from integrations.providers.hostaway.sandbox import HostawaySandbox
-from integrations.providers.hostaway.sandbox_seed import A1, A2, ATTIC, DOUBLES
+from integrations.providers.hostaway.sandbox.seed import A1, A2, ATTIC, DOUBLES
+from integrations.providers.hostaway.selling import Listing, intervals_of
 
 pytestmark = pytest.mark.django_db
 
@@ -189,7 +189,7 @@ def test_an_archived_listing_does_not_cost_a_call_for_each_night(
     receipts = push(outside, *asked)
     assert len(refused(receipts)) == 300
     assert set(refused(receipts).values()) == {"The listing is archived"}
-    assert len(sandbox.requests("PUT")) == 2 + calendar.CALLS_TO_FIND_FAULTS
+    assert len(sandbox.requests("PUT")) == 2 + selling.CALLS_TO_FIND_FAULTS
 
 
 def test_one_bad_interval_is_found_and_the_others_are_written(
@@ -228,9 +228,9 @@ def test_what_has_no_place_in_a_calendar_is_refused_and_the_rest_written(
     other_currency = rate(price=Decimal(90), currency="USD", on=DAY + timedelta(days=1))
     unknown = units(1, listing=1, on=DAY + timedelta(days=2))
     assert refused(push(outside, other_rate, other_currency, unknown, units(0))) == {
-        DAY: calendar.ANOTHER_RATE,
+        DAY: selling.ANOTHER_RATE,
         DAY + timedelta(days=1): "The listing's prices are in EUR.",
-        DAY + timedelta(days=2): calendar.NOT_FOUND,
+        DAY + timedelta(days=2): selling.NOT_FOUND,
     }
     assert shown(sandbox)["isAvailable"] == 0
 

@@ -6,10 +6,9 @@ import re
 from datetime import date, timedelta
 from urllib.parse import urlencode, urlsplit
 
-from integrations.providers.hostaway.sandbox_pages import (
+from integrations.providers.hostaway.sandbox.pages import (
     BookingLine,
     Cell,
-    Choice,
     book_card,
     calendar_card,
     control_page,
@@ -19,10 +18,10 @@ from integrations.providers.hostaway.sandbox_pages import (
     reservations_card,
     webhooks_card,
 )
-from integrations.providers.hostaway.sandbox_seed import A1, DEMO_ACCOUNT
-from integrations.providers.hostaway.sandbox_subscriptions import SubscriptionRoutes
-from integrations.providers.hostaway.sandbox_wire import channel_name
-from integrations.providers.hostaway.sandbox_world import (
+from integrations.providers.hostaway.sandbox.seed import A1, DEMO_ACCOUNT
+from integrations.providers.hostaway.sandbox.subscriptions import SubscriptionRoutes
+from integrations.providers.hostaway.sandbox.wire import channel_name
+from integrations.providers.hostaway.sandbox.world import (
     AIRBNB,
     BOOKINGCOM,
     CHANNELS,
@@ -35,6 +34,7 @@ from integrations.providers.hostaway.sandbox_world import (
     Reservation,
 )
 from integrations.sandbox import Request, Response, page_response, redirect_response, route, text_response
+from integrations.sandbox_forms import Choice
 
 LISTED = 60
 LISTED_ATTEMPTS = 40

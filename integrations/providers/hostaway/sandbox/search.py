@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from integrations.providers.hostaway.sandbox_listings import ListingRoutes
-from integrations.providers.hostaway.sandbox_values import read_date, read_instant, read_whole
-from integrations.providers.hostaway.sandbox_wire import ApiProblemError, reservation_row
-from integrations.providers.hostaway.sandbox_world import ONE_DAY, ONE_SECOND, Reservation
+from integrations.providers.hostaway.sandbox.listings import ListingRoutes
+from integrations.providers.hostaway.sandbox.values import read_date, read_instant, read_whole
+from integrations.providers.hostaway.sandbox.wire import ApiProblemError, reservation_row
+from integrations.providers.hostaway.sandbox.world import ONE_DAY, ONE_SECOND, Reservation
 from integrations.sandbox import Request, Response, route
 
 #: (what is compared, whether the largest comes first). Equal rows stand in the order of their ids, likewise.

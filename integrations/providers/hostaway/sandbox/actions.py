@@ -10,16 +10,16 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from integrations.providers.hostaway.sandbox_search import SearchRoutes
-from integrations.providers.hostaway.sandbox_seed import (
+from integrations.providers.hostaway.sandbox.search import SearchRoutes
+from integrations.providers.hostaway.sandbox.seed import (
     A1,
     add_many,
     channel_codes,
     guest_address,
     price_of,
 )
-from integrations.providers.hostaway.sandbox_wire import write_time
-from integrations.providers.hostaway.sandbox_world import (
+from integrations.providers.hostaway.sandbox.wire import write_time
+from integrations.providers.hostaway.sandbox.world import (
     AIRBNB,
     BOOKINGCOM,
     ICAL_CHANNELS,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import escape
+
+from integrations.sandbox_forms import Choice, check, entry, form, select
 
 STYLE = """
 :root{--ink:#22252b;--soft:#59616d;--line:#dcdfe5;--card:#fff;--back:#f6f4f0;--main:#8a3a12;
@@ -53,15 +55,6 @@ td small{display:block;white-space:nowrap}td.long{word-break:break-all}
 dl{display:grid;grid-template-columns:auto 1fr;gap:.2rem 1rem;margin:.4rem 0}dt{color:var(--soft)}
 dd{margin:0}code{font-size:1rem;word-break:break-all}
 """
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One option of a select element; `group` is the heading it stands under."""
-
-    value: str
-    label: str
-    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,26 +126,26 @@ def book_card(
     *, listings: Iterable[Choice], channels: Iterable[Choice], statuses: Iterable[Choice], arrival: str, departure: str
 ) -> str:  # fmt: skip
     fields = (
-        _select("Listing", "listing", listings)
-        + _input("Arrival", "arrival", arrival, "date", " required")
-        + _input("Departure", "departure", departure, "date", " required")
-        + _input("Guest", "guest", "Mara Quill", "text", ' required maxlength="100"')
-        + _select("Channel", "channel", channels)
-        + _select("Status", "status", statuses)
-        + _input("Units", "units", 1, "number", ' min="1" max="3"')
-        + _input("Adults", "adults", 2, "number", ' min="1" max="9"')
-        + _input("Children", "children", 0, "number", ' min="0" max="9"')
-        + _input("Note", "note", "", "text", ' maxlength="200"')
-        + _check("Even if it is not on sale", "overbook")
-        + _check("Dates not given", "unspecified")
+        select("Listing", "listing", listings)
+        + entry("Arrival", "arrival", arrival, "date", "required")
+        + entry("Departure", "departure", departure, "date", "required")
+        + entry("Guest", "guest", "Mara Quill", "text", 'required maxlength="100"')
+        + select("Channel", "channel", channels)
+        + select("Status", "status", statuses)
+        + entry("Units", "units", 1, "number", 'min="1" max="3"')
+        + entry("Adults", "adults", 2, "number", 'min="1" max="9"')
+        + entry("Children", "children", 0, "number", 'min="0" max="9"')
+        + entry("Note", "note", "", "text", 'maxlength="200"')
+        + check("Even if it is not on sale", "overbook")
+        + check("Dates not given", "unspecified")
     )
-    zero = _form("zero_nights", "", "Add a row of zero nights", style="quiet")
-    return f"<section><h2>New booking</h2>{_form('book', fields, 'Book')}{zero}</section>"
+    zero = form("zero_nights", "", "Add a row of zero nights", style="quiet")
+    return f"<section><h2>New booking</h2>{form('book', fields, 'Book')}{zero}</section>"
 
 
 def reservations_card(lines: Iterable[BookingLine], *, total: int, query: str, statuses: list[Choice]) -> str:
     search = (
-        f'<form method="get" action="./">{_input("Find by guest, number, listing or status", "q", query)}'
+        f'<form method="get" action="./">{entry("Find by guest, number, listing or status", "q", query)}'
         '<button class="quiet">Find</button></form>'
     )
     body = "".join(_booking_line(line, statuses) for line in lines)
@@ -170,48 +163,48 @@ def _booking_line(line: BookingLine, statuses: list[Choice]) -> str:
         f'{escape(line.departure)} <span class="soft">{escape(line.detail)}</span></summary>'
     )
     hidden = {"id": line.id}
-    overbook = _check("Even if taken", "overbook")
-    dates = _input("Arrival", "arrival", line.arrival, "date", " required")
-    dates += _input("Departure", "departure", line.departure, "date", " required")
-    by = _select("Cancelled by", "by", [Choice("guest", "The guest"), Choice("host", "The host")])
-    note = _input("Internal note", "note", "", "text", ' maxlength="200"')
+    overbook = check("Even if taken", "overbook")
+    dates = entry("Arrival", "arrival", line.arrival, "date", "required")
+    dates += entry("Departure", "departure", line.departure, "date", "required")
+    by = select("Cancelled by", "by", [Choice("guest", "The guest"), Choice("host", "The host")])
+    note = entry("Internal note", "note", "", "text", 'maxlength="200"')
     actions = [
-        _form("change", dates + overbook, "Change dates", hidden=hidden),
-        _form("status", _select("Status", "status", statuses) + overbook, "Set status", hidden=hidden),
-        _form("cancel", by, "Cancel", style="bad", hidden=hidden),
-        _form("touch", note, "Write without a webhook", style="quiet", hidden=hidden),
-        _form("message", "", "Let the guest write", style="quiet", hidden=hidden),
-        _form("delete", "", "Delete the row", style="bad", hidden=hidden),
+        form("change", dates + overbook, "Change dates", hidden=hidden),
+        form("status", select("Status", "status", statuses) + overbook, "Set status", hidden=hidden),
+        form("cancel", by, "Cancel", style="bad", hidden=hidden),
+        form("touch", note, "Write without a webhook", style="quiet", hidden=hidden),
+        form("message", "", "Let the guest write", style="quiet", hidden=hidden),
+        form("delete", "", "Delete the row", style="bad", hidden=hidden),
     ]
     if line.units:
-        actions.insert(1, _form("move", _select("Unit", "unit", line.units), "Move", hidden=hidden))
+        actions.insert(1, form("move", select("Unit", "unit", line.units), "Move", hidden=hidden))
     if line.is_inquiry:
-        actions.insert(0, _form("book_inquiry", "", "Book it (a second row)", hidden=hidden))
+        actions.insert(0, form("book_inquiry", "", "Book it (a second row)", hidden=hidden))
     if line.can_miss:
-        actions.append(_form("no_show", "", "Report no show", style="quiet", hidden=hidden))
+        actions.append(form("no_show", "", "Report no show", style="quiet", hidden=hidden))
     return f"<details>{summary}{''.join(actions)}</details>"
 
 
 def faults_card() -> str:
     statuses = [Choice(status, status) for status in ("500", "502", "503", "429", "403", "401", "400", "404")]
     fail = (
-        _input("Calls", "n", 1, "number", ' min="1" max="1000"')
-        + _select("Answer", "status", statuses)
-        + _input("Only paths with", "path_part", "", "text", ' maxlength="100" placeholder="/reservations"')
+        entry("Calls", "n", 1, "number", 'min="1" max="1000"')
+        + select("Answer", "status", statuses)
+        + entry("Only paths with", "path_part", "", "text", 'maxlength="100" placeholder="/reservations"')
     )
-    slow = _input("Seconds", "seconds", 5, "number", ' min="0" max="120"')
-    secret = _input("New secret of account 10001", "secret", "", "text", ' required maxlength="60"')
+    slow = entry("Seconds", "seconds", 5, "number", 'min="0" max="120"')
+    secret = entry("New secret of account 10001", "secret", "", "text", 'required maxlength="60"')
     return (
         "<section><h2>Faults</h2>"
-        + _form("fail", fail, "Fail next calls")
-        + _form("slow", slow, "Be slow")
-        + _form("exhaust", "", "Use up the allowed calls", style="quiet")
-        + _form("clear", "", "No more faults", style="quiet")
+        + form("fail", fail, "Fail next calls")
+        + form("slow", slow, "Be slow")
+        + form("exhaust", "", "Use up the allowed calls", style="quiet")
+        + form("clear", "", "No more faults", style="quiet")
         + "<h3>Access</h3>"
-        + _form("expire", "", "Expire access tokens", style="quiet")
-        + _form("secret", secret, "Change the secret", style="bad")
+        + form("expire", "", "Expire access tokens", style="quiet")
+        + form("secret", secret, "Change the secret", style="bad")
         + '<h3>Start again</h3><p class="soft">New demo data. Tokens and webhooks are gone too: connect '
-        "again afterwards.</p>" + _form("reset", "", "Reset everything", style="bad") + "</section>"
+        "again afterwards.</p>" + form("reset", "", "Reset everything", style="bad") + "</section>"
     )
 
 
@@ -220,7 +213,7 @@ def webhooks_card(
 ) -> str:
     """Return the webhook switches and subscriptions; a switch is (action, label, is on)."""
     forms = "".join(
-        _form(
+        form(
             action,
             "",
             f"{label}: {'on, switch off' if on else 'off, switch on'}",
@@ -232,8 +225,8 @@ def webhooks_card(
     rows = _table(head, subscriptions, "No subscription yet.")
     return (
         f'<section><h2>Webhooks</h2><p class="soft">{waiting} waiting.</p>{forms}'
-        + _form("again", "", "Send the last event again", style="quiet")
-        + _form("disable", "", "Disable, as after five days of failures", style="bad")
+        + form("again", "", "Send the last event again", style="quiet")
+        + form("disable", "", "Disable, as after five days of failures", style="bad")
         + f"<h3>Subscriptions</h3>{rows}</section>"
     )
 
@@ -253,7 +246,7 @@ def calendar_card(
         f'<tr><th scope="row">{escape(night)}</th>{"".join(map(_cell, cells))}</tr>' for night, cells in rows
     )
     form = (
-        f'<form method="get" action="./">{_input("From the night of", "from", first, "date")}'
+        f'<form method="get" action="./">{entry("From the night of", "from", first, "date")}'
         '<button class="quiet">Show</button></form>'
     )
     return (
@@ -274,46 +267,6 @@ def _cell(cell: Cell) -> str:
 
 
 # -- parts -------------------------------------------------------------------------------------------------
-
-
-def _hidden(values: Mapping[str, object]) -> str:
-    return "".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(str(value))}">'
-        for name, value in values.items()
-    )
-
-
-def _select(label: str, name: str, choices: Iterable[Choice]) -> str:
-    groups: dict[str, list[str]] = {}
-    for choice in choices:
-        option = f'<option value="{escape(choice.value)}">{escape(choice.label)}</option>'
-        groups.setdefault(choice.group, []).append(option)
-    inner = "".join(
-        f'<optgroup label="{escape(group)}">{"".join(options)}</optgroup>' if group else "".join(options)
-        for group, options in groups.items()
-    )
-    return f'<label>{escape(label)}<select name="{escape(name)}">{inner}</select></label>'
-
-
-def _input(label: str, name: str, value: object = "", kind: str = "text", more: str = "") -> str:
-    attributes = f'type="{kind}" name="{escape(name)}" value="{escape(str(value))}"{more}'
-    return f"<label>{escape(label)}<input {attributes}></label>"
-
-
-def _check(label: str, name: str) -> str:
-    return (
-        f'<label class="check"><input type="checkbox" name="{escape(name)}" value="1">{escape(label)}</label>'
-    )
-
-
-def _form(
-    action: str, fields: str, button: str, *, style: str = "", hidden: Mapping[str, object] | None = None
-) -> str:
-    css = f' class="{style}"' if style else ""
-    return (
-        f'<form method="post" action="control/{escape(action)}">{_hidden(hidden or {})}{fields}'
-        f"<button{css}>{escape(button)}</button></form>"
-    )
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]], empty: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from integrations.providers.hostaway.sandbox_world import CHANNELS, Day, Listing, Reservation, Unit, World
+from integrations.providers.hostaway.sandbox.world import CHANNELS, Day, Listing, Reservation, Unit, World
 
 #: Keys of a delivery that comes before the rest of the booking is known.
 PARTIAL_KEYS = ("id", "listingMapId", "status")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from integrations.providers.hostaway.sandbox_core import HostawayCore
-from integrations.providers.hostaway.sandbox_values import (
+from integrations.providers.hostaway.sandbox.core import HostawayCore
+from integrations.providers.hostaway.sandbox.values import (
     json_body,
     json_object,
     read_amount,
@@ -16,14 +16,14 @@ from integrations.providers.hostaway.sandbox_values import (
     read_text,
     read_whole,
 )
-from integrations.providers.hostaway.sandbox_wire import (
+from integrations.providers.hostaway.sandbox.wire import (
     ApiProblemError,
     day_row,
     listing_row,
     reservation_row,
     unit_row,
 )
-from integrations.providers.hostaway.sandbox_world import Listing, nights
+from integrations.providers.hostaway.sandbox.world import Listing, nights
 from integrations.sandbox import Request, Response, route
 
 MOST_INTERVALS = 200

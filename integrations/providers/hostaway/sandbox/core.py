@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from integrations.providers.hostaway.sandbox_seed import fill_world
-from integrations.providers.hostaway.sandbox_webhooks import WebhookSender
-from integrations.providers.hostaway.sandbox_wire import (
+from integrations.providers.hostaway.sandbox.seed import fill_world
+from integrations.providers.hostaway.sandbox.webhooks import WebhookSender
+from integrations.providers.hostaway.sandbox.wire import (
     PARTIAL_KEYS,
     ApiProblemError,
     failure,
     reservation_row,
 )
-from integrations.providers.hostaway.sandbox_world import Account, Listing, RefusedError, Reservation, World
+from integrations.providers.hostaway.sandbox.world import Account, Listing, RefusedError, Reservation, World
 from integrations.sandbox import Request, Response, Sandbox, json_response, route
 
 MONTHS_24 = 63_072_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from integrations.providers.hostaway.sandbox_actions import UPDATED, BookingActions
-from integrations.providers.hostaway.sandbox_values import (
+from integrations.providers.hostaway.sandbox.actions import UPDATED, BookingActions
+from integrations.providers.hostaway.sandbox.values import (
     json_object,
     read_amount,
     read_date,
@@ -14,8 +14,8 @@ from integrations.providers.hostaway.sandbox_values import (
     read_text,
     read_whole,
 )
-from integrations.providers.hostaway.sandbox_wire import ApiProblemError, reservation_row
-from integrations.providers.hostaway.sandbox_world import DIRECT, STATUSES, Reservation, require_dates
+from integrations.providers.hostaway.sandbox.wire import ApiProblemError, reservation_row
+from integrations.providers.hostaway.sandbox.world import DIRECT, STATUSES, Reservation, require_dates
 from integrations.sandbox import Request, Response, route
 
 #: Key of the body, field of `Reservation`, how it is read.

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from integrations.providers.hostaway.sandbox_wire import ApiProblemError
+from integrations.providers.hostaway.sandbox.wire import ApiProblemError
 from integrations.sandbox import Request
 
 LONGEST_TEXT = 2000

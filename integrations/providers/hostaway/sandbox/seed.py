@@ -14,7 +14,7 @@ from decimal import Decimal
 from math import ceil
 from typing import Any
 
-from integrations.providers.hostaway.sandbox_world import (
+from integrations.providers.hostaway.sandbox.world import (
     AIRBNB,
     BOOKINGCOM,
     CHANNELS,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from integrations.providers.hostaway.sandbox_core import whole
-from integrations.providers.hostaway.sandbox_reservations import ReservationRoutes
-from integrations.providers.hostaway.sandbox_values import json_object, read_flag, read_text, read_whole
-from integrations.providers.hostaway.sandbox_webhooks import Attempt, Delivery, Webhook
-from integrations.providers.hostaway.sandbox_wire import ApiProblemError, write_time
+from integrations.providers.hostaway.sandbox.core import whole
+from integrations.providers.hostaway.sandbox.reservations import ReservationRoutes
+from integrations.providers.hostaway.sandbox.values import json_object, read_flag, read_text, read_whole
+from integrations.providers.hostaway.sandbox.webhooks import Attempt, Delivery, Webhook
+from integrations.providers.hostaway.sandbox.wire import ApiProblemError, write_time
 from integrations.sandbox import Request, Response, route
 
 LOOPBACK = ("127.0.0.1", "localhost")
