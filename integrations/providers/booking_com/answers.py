@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from integrations.http import Answer
 
 LONGEST_SENTENCE = 300
+#: "System error" in the OTA code list ERR.
+SYSTEM_ERROR = "448"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,12 @@ class Complaint:
 
     sentence: str
     record: str = ""
+    code: str = ""
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether their system failed, so that the same may be taken later."""
+        return self.code == SYSTEM_ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,8 @@ def _complaints(root: etree._Element) -> Iterator[Complaint]:
     """OTA: ``Errors/Error``; B.XML: ``fault``. Warnings are no refusals and are left alone."""
     for error in root.iter("{*}Error"):
         said = error.get("ShortText") or (error.text or "").strip() or f"error {error.get('Code') or '?'}"
-        yield Complaint(_short(said), (error.get("RecordID") or "").strip())
+        code = (error.get("Code") or "").strip()
+        yield Complaint(_short(said), (error.get("RecordID") or "").strip(), code)
     for fault in root.iter("{*}fault"):
         yield Complaint(_short(fault.get("string") or f"error {fault.get('code') or '?'}"))
 

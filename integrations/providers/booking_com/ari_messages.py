@@ -16,7 +16,7 @@ from lxml import etree
 
 from integrations.contracts import Offer
 from integrations.offers import intervals
-from integrations.providers.booking_com.sending import child, ota_element, ota_root, written
+from integrations.providers.booking_com.documents import child, ota_element, ota_root, written
 
 #: More than this counts as this at Booking.com, and 255 would mean that there is no limit.
 MOST_UNITS = 254
@@ -98,6 +98,7 @@ def _status_message(first: date, last: date, sample: Offer) -> etree._Element:
         message.set("BookingLimit", str(min(max(sample.units, 0), MOST_UNITS)))
     if (sample.minimum_stay, sample.maximum_stay) != (None, None):
         lengths = child(message, "LengthsOfStay")
+        # GUESS: a longest stay of 0, the lowest number that is allowed, lifts it.
         for kind, nights in (("SetMinLOS", sample.minimum_stay), ("SetMaxLOS", sample.maximum_stay)):
             if nights is not None:
                 child(lengths, "LengthOfStay", MinMaxMessageType=kind, Time=nights)

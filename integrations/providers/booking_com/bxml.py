@@ -11,8 +11,16 @@ from decimal import Decimal
 
 from integrations.providers.booking_com import people
 from integrations.providers.booking_com.amounts import MAJOR
-from integrations.providers.booking_com.item import Element, Item, Message, words_of
-from integrations.providers.booking_com.ota_nights import LONGEST_STAY_DAYS, rate_reference
+from integrations.providers.booking_com.item import (
+    LONGEST_NOTE,
+    LONGEST_TEXT,
+    Element,
+    Item,
+    Message,
+    words_of,
+)
+from integrations.providers.booking_com.moments import instant_there
+from integrations.providers.booking_com.ota_nights import LONGEST_STAY_DAYS, NO_PRICE, rate_reference
 from integrations.providers.booking_com.tables import (
     ADULT,
     CHANNEL,
@@ -29,7 +37,6 @@ from integrations.values import (
     country_code,
     currency_code,
     identifier,
-    instant,
     local_date,
     shown,
 )
@@ -66,6 +73,7 @@ def map_reservation(element: Element, external_id: str, message: Message) -> Res
     if len({stay.external_id for stay in stays}) != len(stays):
         raise OddValue("two rooms have the same number")
     customer = element.find("customer")
+    booked_at = _booked_at(item, element)
     return ReservationRecord(
         external_id=external_id,
         status=status,
@@ -74,13 +82,13 @@ def map_reservation(element: Element, external_id: str, message: Message) -> Res
         channel_ref=external_id,
         property_ref=item.property_ref,
         # The summary says less than the queues and numbers rooms otherwise, so it is the oldest of all tellings.
-        booked_at=None if word is None else _booked_at(item, element),
-        updated_at=_updated_at(item, element, word),
+        booked_at=None if word is None else booked_at,
+        updated_at=_updated_at(item, element, word, booked_at),
         booker=people.NOBODY if customer is None else _booker(item, customer),
-        total=_amount(item, _text(element, "totalprice")),
+        total=_total(item, element, rooms, stays),
         currency=item.currency,
         commission=_commission(item, element, rooms),
-        notes=_notes(customer, rooms),
+        notes=_notes(item, customer, rooms),
         details=tuple(_details(item, element)),
         warnings=tuple(item.warnings),
     )
@@ -150,7 +158,7 @@ def _nights(item: Item, room: Element, arrival: date, departure: date) -> tuple[
             continue
         nights[day] = NightRecord(day, _amount(item, words_of(price)), rate_reference(price.get("rate_id")))
     if nights and len(nights) != (departure - arrival) // timedelta(days=1):
-        item.warn("a room has no price for some of its nights")
+        item.warn(NO_PRICE)
     return tuple(nights[day] for day in sorted(nights))
 
 
@@ -198,6 +206,17 @@ def _amount(item: Item, text: str | None, currency: str | None = None) -> Decima
         return None
 
 
+def _total(item: Item, element: Element, rooms: list[Element], stays: list[StayRecord]) -> Decimal | None:
+    """What the booking costs: its own word, else the sum of its rooms, as the summary tells it."""
+    if (text := _text(element, "totalprice")) is not None:
+        return _amount(item, text)
+    totals = [stay.total for stay in stays if stay.total is not None]
+    currencies = {currency_code(_text(room, "currencycode")) or item.currency for room in rooms}
+    if not totals or len(totals) != len(rooms) or currencies != {item.currency}:
+        return None
+    return sum(totals[1:], totals[0])
+
+
 def _commission(item: Item, element: Element, rooms: list[Element]) -> Decimal | None:
     if (text := _text(element, "commissionamount")) is not None:
         return _amount(item, text)
@@ -211,18 +230,21 @@ def _booked_at(item: Item, element: Element) -> datetime | None:
     if text := _text(element, "booked_at"):
         return _instant(item, text, "booked_at")
     day, time = _text(element, "date"), _text(element, "time")
-    # GUESS: date and time carry no zone; they are read as UTC.
     return _instant(item, f"{day}T{time or '00:00:00'}", "date") if day else None
 
 
-def _updated_at(item: Item, element: Element, word: str | None) -> datetime | None:
+def _updated_at(
+    item: Item, element: Element, word: str | None, booked_at: datetime | None
+) -> datetime | None:
+    """When it was changed; never before it was booked, however the clocks differ that tell of both."""
+    moment = item.message.sent_at if word and word.lower() in _CHANGES else None
     if text := _text(element, "modified_at"):
-        return _instant(item, text, "modified_at")
-    return item.message.sent_at if word and word.lower() in _CHANGES else None
+        moment = _instant(item, text, "modified_at")
+    return max(moment, booked_at) if moment and booked_at else moment
 
 
 def _instant(item: Item, text: str, name: str) -> datetime | None:
-    moment: datetime | None = item.tolerate(instant, text, name)
+    moment: datetime | None = item.tolerate(instant_there, text, name)
     return moment
 
 
@@ -240,20 +262,20 @@ def _booker(item: Item, customer: Element) -> PersonRecord:
     )
 
 
-def _notes(customer: Element | None, rooms: list[Element]) -> str | None:
-    told = [] if customer is None else [_text(customer, "remarks")]
-    told += [_text(room, "remarks") for room in rooms]
+def _notes(item: Item, customer: Element | None, rooms: list[Element]) -> str | None:
+    told = [] if customer is None else [_words(item, customer, "remarks", LONGEST_NOTE)]
+    told += [_words(item, room, "remarks", LONGEST_NOTE) for room in rooms]
     notes = dict.fromkeys(text for text in told if text and text.lower() not in NO_WORDS)
-    return "\n".join(notes) or None
+    return item.cut("\n".join(notes), LONGEST_NOTE) or None
 
 
 def _details(item: Item, element: Element) -> list[DetailRecord]:
     details = []
     if fee := _amount(item, _text(element, "total_cancellation_fee")):
         details.append(DetailRecord(DetailKind.FEE, "cancellation fee", fee))
-    if text := _text(element, "reservation_extra_info"):
+    if text := _words(item, element, "reservation_extra_info"):
         details.append(DetailRecord(DetailKind.FLAG, text))
-    if text := _text(element, "loyalty_id"):
+    if text := _words(item, element, "loyalty_id"):
         details.append(DetailRecord(DetailKind.FLAG, f"loyalty {text}"))
     return details
 
@@ -261,7 +283,7 @@ def _details(item: Item, element: Element) -> list[DetailRecord]:
 def _room_details(item: Item, room: Element) -> list[DetailRecord]:
     details = []
     for field, kind in (("meal_plan", DetailKind.MEAL_PLAN), ("info", DetailKind.POLICY)):
-        if text := _text(room, field):
+        if text := _words(item, room, field):
             details.append(DetailRecord(kind, text))
     if smoking := {"0": "non-smoking", "1": "smoking"}.get(_text(room, "smoking") or ""):
         details.append(DetailRecord(DetailKind.REQUEST, smoking))
@@ -270,16 +292,19 @@ def _room_details(item: Item, room: Element) -> list[DetailRecord]:
         view = room.find("price_details/hotel")
     for component in view.iterchildren("extracomponent") if view is not None else ():
         included = (component.get("included") or "").lower() in _YES
-        text = (
-            f"{words_of(component) or component.get('text') or 'tax'} ({'' if included else 'not '}included)"
-        )
+        text = f"{item.words(component) or component.get('text') or 'tax'} ({'' if included else 'not '}included)"
         amount = _amount(item, component.get("amount"), component.get("currency"))
         details.append(DetailRecord(DetailKind.TAX, clean(text), amount, component.get("currency")))
     for addon in room.iterfind("addons/addon"):
-        name, nights = _text(addon, "name") or "add-on", _text(addon, "nights")
+        name, nights = _words(item, addon, "name") or "add-on", _words(item, addon, "nights")
         text = f"{name}, nights: {nights}" if nights else name
         details.append(DetailRecord(DetailKind.EXTRA, text, _amount(item, _text(addon, "totalprice"))))
     return details
+
+
+def _words(item: Item, element: Element, name: str, longest: int = LONGEST_TEXT) -> str | None:
+    """What people are to read in the first child of that name."""
+    return item.words(element.find(name), longest)
 
 
 def _text(element: Element, name: str) -> str | None:

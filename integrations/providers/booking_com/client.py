@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from django.utils import timezone
@@ -16,7 +16,7 @@ from lxml import etree
 from integrations.contracts import UnreadablePayload
 from integrations.errors import IntegrationError, Missing, NeedsReconnect, ProtocolBroken, Rejected
 from integrations.payloads import load_json
-from integrations.providers.booking_com import cards
+from integrations.providers.booking_com import cards, ota_xml
 from integrations.providers.booking_com.answers import (
     Outcome,
     explain,
@@ -24,7 +24,7 @@ from integrations.providers.booking_com.answers import (
     outcome_of,
     xml_of,
 )
-from integrations.providers.booking_com.sending import hotel_request, hotel_search, written
+from integrations.providers.booking_com.documents import hotel_request, hotel_search, written
 from integrations.values import mapping_of
 
 if TYPE_CHECKING:
@@ -35,10 +35,18 @@ NEW, MODIFIED = "new", "modified"
 QUEUES: Mapping[str, str] = {NEW: "OTA_HotelResNotif", MODIFIED: "OTA_HotelResModifyNotif"}
 #: GUESS: the name of the summary's root is not documented; like the other answers in B.XML, or like its address.
 SUMMARY_ROOTS = ("reservations", "reservationssummary", "reservations_summary")
-#: The documented maximum of bookings in one answer; fewer may come although more wait.
-PAGE_SIZE = 200
+#: How many bookings are asked for at once: the documented maximum, and what is tried where so many make an answer that
+#: is larger than we read, down to the documented minimum. Fewer may come although more wait.
+PAGE_SIZES = (200, 50, 10)
 
 _XML = {"Accept": "application/xml", "Content-Type": "application/xml", "Accept-Version": "1.1"}
+
+
+class Waiting(NamedTuple):
+    """What a queue answered, empty bytes for no news, and how many bookings it was asked for at most."""
+
+    body: bytes
+    limit: int
 
 
 class BookingComClient:
@@ -79,6 +87,7 @@ class BookingComClient:
 
     def room_rates(self, property_id: str) -> etree._Element:
         """The room types of the property, each with its rates."""
+        # GUESS: the name of the root is not documented; clients look at what is in it only.
         answer = self._post(f"{self._supply}/hotels/xml/roomrates", hotel_request(property_id), explain)
         return _expected(answer, "rooms")
 
@@ -87,32 +96,53 @@ class BookingComClient:
     def summary(self, property_id: str) -> bytes:
         """Every booking whose guests have not left yet, without their details; no acknowledgement is wanted.
 
-        The rows name no property, since one was asked for: its number is written into each of them.
+        The rows name no property, since one was asked for: its number is written into each of them. Raises
+        :class:`Rejected` or :class:`Missing` when this service is closed to the account, which says nothing of others.
         """
         address = f"{self._secure}/hotels/xml/reservationssummary"
-        answer = self._post(address, hotel_request(property_id), explain)
+        answer = self._post(address, hotel_request(property_id), explain_refusals, denied=Rejected)
         root = _expected(answer, *SUMMARY_ROOTS)
         for row in root.iterchildren("{*}reservation"):
             if row.find("{*}hotel_id") is None:
                 etree.SubElement(row, "hotel_id").text = property_id
         return cards.without_card_data(written(root))
 
-    def waiting(self, queue: str, property_id: str, *, changed_since: datetime | None = None) -> bytes:
+    def waiting(self, queue: str, property_id: str, *, changed_since: datetime | None = None) -> Waiting:
         """What waits in ``queue`` for the property, or, with ``changed_since``, everything changed since then.
 
-        Empty bytes when the answer is empty, which is how no news may be told, too. ``hotel_ids`` keeps the bookings of
-        other hotels with the same machine account out: reading and acknowledging them here would lose them there.
+        An empty answer may tell that there is no news, too. ``hotel_ids`` keeps the bookings of other hotels with the
+        same machine account out: reading and acknowledging them here would lose them there. A refusal of
+        ``changed_since`` is raised as :class:`Rejected` or :class:`Missing`: what waits may be read all the same.
         """
-        query: dict[str, Any] = {"hotel_ids": property_id, "limit": PAGE_SIZE}
+        query: dict[str, Any] = {"hotel_ids": property_id}
+        refusing: dict[str, Any] = {"explain": explain}
         if changed_since is not None:
             # GUESS: the zone of this moment is not documented; it is taken to be UTC.
             query["last_change"] = changed_since.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-        address = f"{self._queue(queue)}?{urlencode(query, quote_via=quote)}"
-        answer = self._session.request("GET", address, headers={"Accept": "application/xml"}, explain=explain)
+            refusing = {"explain": explain_refusals, "denied": Rejected}
+        answer, limit = self._as_many_as_fit(self._queue(queue), query, refusing)
         if not answer.body.strip():
-            return b""
+            return Waiting(b"", limit)
         _expected(answer, f"{QUEUES[queue]}RQ")
-        return cards.without_card_data(answer.body)
+        return Waiting(cards.without_card_data(answer.body), limit)
+
+    def _as_many_as_fit(
+        self, address: str, query: Mapping[str, Any], refusing: Mapping[str, Any]
+    ) -> tuple[Answer, int]:
+        """The answer with as many bookings as we can read at once, and how many were asked for."""
+        for limit in PAGE_SIZES:
+            asked = f"{address}?{urlencode({**query, 'limit': limit}, quote_via=quote)}"
+            try:
+                answer = self._session.request(
+                    "GET", asked, headers={"Accept": "application/xml"}, **refusing
+                )
+            except ProtocolBroken:
+                if limit == PAGE_SIZES[-1]:
+                    raise
+                continue  # it may have been too large to be taken in at all
+            if len(answer.body) <= ota_xml.MAXIMUM_BYTES:
+                break
+        return answer, limit
 
     def acknowledge(self, queue: str, message: bytes) -> Outcome:
         """What the queue says to a ``message`` that acknowledges or refuses some of its bookings.

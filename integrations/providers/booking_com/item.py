@@ -19,6 +19,8 @@ Handler = TypeVar("Handler")
 Element: TypeAlias = Any
 
 LONGEST_TEXT = 1_000
+#: What guests write: as much as one comment, and as all of them together.
+LONGEST_NOTE = 5_000
 #: Neither an amount nor a currency.
 NOTHING: tuple[None, None] = (None, None)
 
@@ -91,6 +93,23 @@ class Item:
             self.warn(str(odd))
             return None
 
+    def words(self, element: Element | None, longest: int = LONGEST_TEXT) -> str | None:
+        """All the text in ``element``, its children's included; what is cut off becomes a warning."""
+        if element is None:
+            return None
+        text: str | None = element.text
+        if len(element):
+            text = " ".join(part.strip() for part in element.itertext() if not part.isspace())
+        if text is None or not (text := text.strip()):
+            return None
+        return text if len(text) <= longest else self.cut(text, longest)
+
+    def cut(self, text: str, longest: int) -> str:
+        if len(text) <= longest:
+            return text
+        self.warn(f"a text was cut to {longest} characters")
+        return text[:longest].rstrip()
+
     def _usual_currency(self) -> str | None:
         """The currency of the property, for amounts that name none."""
         context = self.message.context
@@ -111,9 +130,7 @@ def by_tag(table: Mapping[str, Handler]) -> Callable[[str], Mapping[str, Handler
 
 
 def words_of(element: Element | None) -> str | None:
-    """The text of ``element``, without what is inside its children; None when there is none."""
+    """The whole text of ``element``, without what is inside its children; None when there is none."""
     # XML itself holds no characters that a database could not.
     text: str | None = element.text if element is not None else None
-    if text is None or not (text := text.strip()):
-        return None
-    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT].rstrip()
+    return text.strip() or None if text is not None else None

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from integrations.providers.booking_com.item import Element, Item, words_of
+from integrations.providers.booking_com.item import LONGEST_TEXT, Element, Item, words_of
 from integrations.providers.booking_com.tables import CARD_BRANDS, FEE_CODES, TAX_NAMES
 from integrations.values import clean, local_date
 from reservations.choices import DetailKind
@@ -20,21 +20,21 @@ MOST_DETAILS = 40
 _SHORT = 80
 
 
-def read_room_type(details: list[DetailRecord], room_type: Element, namespace: str) -> None:
+def read_room_type(room: Room, room_type: Element) -> None:
     """The meals that came with the room's description."""
-    meal_plan = namespace + "MealPlan"
+    meal_plan = room.item.message.namespace + "MealPlan"
     for description in room_type[:]:
         for part in description[:]:
-            if part.tag == meal_plan and (text := words_of(part)):
-                details.append(DetailRecord(DetailKind.MEAL_PLAN, text))
+            if part.tag == meal_plan and (text := room.item.words(part)):
+                room.details.append(DetailRecord(DetailKind.MEAL_PLAN, text))
 
 
-def read_booking_condition(details: list[DetailRecord], extensions: Element, namespace: str) -> None:
+def read_booking_condition(room: Room, extensions: Element) -> None:
     """The terms as the guest read them when booking."""
-    booking_condition = namespace + "BookingCondition"
+    booking_condition = room.item.message.namespace + "BookingCondition"
     for part in extensions.iter():
-        if part.tag == booking_condition and (text := words_of(part)):
-            details.append(DetailRecord(DetailKind.POLICY, text))
+        if part.tag == booking_condition and (text := room.item.words(part)):
+            room.details.append(DetailRecord(DetailKind.POLICY, text))
 
 
 def _read_penalties(room: Room, penalties: Element) -> None:
@@ -69,7 +69,9 @@ def _tax(item: Item, tax: Element) -> DetailRecord:
     """One tax or fee, and whether the price includes it."""
     amount, currency = item.amount_of(tax)
     percent = tax.get("Percent") if amount is None else None
-    kind, text = _name_of_tax(tax.get("Code"), tax.get("Type"), _words_inside(tax), percent)
+    kind, text = _name_of_tax(
+        tax.get("Code"), tax.get("Type"), item.cut(_words_inside(tax) or "", LONGEST_TEXT), percent
+    )
     return DetailRecord(kind, text, amount, currency)
 
 
@@ -99,14 +101,14 @@ def _read_requests(room: Room, requests: Element) -> None:
         name = _word(request.get("Name") or request.get("RequestCode"))
         text = words_of(request)
         for part in request[:]:
-            text = text or words_of(part)
+            text = text or room.item.words(part)
         if name or text:
             said = f"{name}: {text}" if name and text else name or text or ""
             room.details.append(DetailRecord(DetailKind.REQUEST, said))
 
 
 def _read_room_extensions(room: Room, extensions: Element) -> None:
-    read_booking_condition(room.details, extensions, room.item.message.namespace)
+    read_booking_condition(room, extensions)
 
 
 def services_by_number(item: Item, services: Element) -> list[tuple[str | None, DetailRecord]]:
@@ -118,7 +120,7 @@ def services_by_number(item: Item, services: Element) -> list[tuple[str | None, 
         said = [
             text
             for one in service.iter(namespace + "Text", namespace + "Description")
-            if (text := words_of(one))
+            if (text := item.words(one))
         ]
         text = said[0] if said else f"service {code}" if code else "service"
         for span in service.iter(namespace + "TimeSpan"):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 #: A stay beyond this is a mistyped year, and would write a row for each of its nights.
 LONGEST_STAY_DAYS = 1_100
 ONE_DAY = timedelta(days=1)
+NO_PRICE = "a room has no price for some of its nights"
 
 _DURATION = re.compile(r"P([0-9]{1,4})[DN]", re.IGNORECASE)
 
@@ -38,22 +39,44 @@ def rate_reference(code: str | None) -> str | None:
 
 
 def read_rates(room: Room, rates: Element) -> None:
-    """Put every night that ``rates`` prices into ``room``. Raises :class:`OddValue`."""
+    """Put every night that ``rates`` names into ``room``. Raises :class:`OddValue`.
+
+    A night without a price is a night all the same: the stay would be shorter without its first or last one.
+    """
     namespace = room.item.message.namespace
     room_rate_tag, rate_tag = namespace + "RoomRate", namespace + "Rate"
+    bare: list[tuple[Element, str | None]] = []
     for room_rate in rates[:]:
         if room_rate.tag != room_rate_tag:
-            ota_details.read_booking_condition(room.details, room_rate, namespace)
+            ota_details.read_booking_condition(room, room_rate)
             continue
         code = rate_reference(room_rate.get("RatePlanCode"))
         if room.rate is None:
             room.rate = code
         if room.room_type is None:
             room.room_type = identifier(room_rate.get("RoomTypeCode"), "RoomTypeCode")
+        has_rate = False
         for held in room_rate[:]:
             for rate in held[:]:
                 if rate.tag == rate_tag:
                     _read_rate(room, room_rate, rate, code)
+                    has_rate = True
+        if not has_rate:
+            bare.append((room_rate, code))
+    for room_rate, code in bare:
+        _read_bare_night(room, room_rate, code)
+
+
+def _read_bare_night(room: Room, room_rate: Element, code: str | None) -> None:
+    start = room_rate.get("EffectiveDate")
+    if start is None:
+        return
+    day = _day(start, "EffectiveDate")
+    for _ in range(_nights_of(room_rate, room_rate, start)):
+        if day not in room.nights:
+            room.nights[day] = (None, code)
+            room.item.warn(NO_PRICE)
+        day += ONE_DAY
 
 
 def _read_rate(room: Room, room_rate: Element, rate: Element, code: str | None) -> None:

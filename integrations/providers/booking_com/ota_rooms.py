@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from integrations.providers.booking_com import ota_details, ota_nights
-from integrations.providers.booking_com.item import Element, Item, by_tag, words_of
+from integrations.providers.booking_com.item import LONGEST_NOTE, Element, Item, by_tag
 from integrations.providers.booking_com.ota_nights import (
     LONGEST_STAY_DAYS,
     ONE_DAY,
@@ -210,7 +210,7 @@ def _read_types(room: Room, types: Element) -> None:
             room.units = count(units, "NumberOfUnits") or 1
             if room.units > MOST_UNITS:
                 raise OddValue(f"{room.units} rooms of one kind are too many to be meant")
-        ota_details.read_room_type(room.details, kind, namespace)
+        ota_details.read_room_type(room, kind)
 
 
 def _read_plans(room: Room, plans: Element) -> None:
@@ -232,17 +232,17 @@ def _read_property(room: Room, place: Element) -> None:
 
 
 def _read_comments(room: Room, comments: Element) -> None:
-    room.comments += comments_of(comments, room.item.message.namespace)
+    room.comments += comments_of(room.item, comments)
 
 
-def comments_of(comments: Element, namespace: str) -> list[str]:
+def comments_of(item: Item, comments: Element) -> list[str]:
     """What people wrote into ``Comments``, without what only says that nobody wrote anything."""
-    tags = _COMMENT_TAGS(namespace)
+    tags = _COMMENT_TAGS(item.message.namespace)
     found = []
     for comment in comments[:]:
         texts = [part for part in comment[:] if part.tag in tags] or [comment]
         for text in texts:
-            words = words_of(text)
+            words = item.words(text, LONGEST_NOTE)
             if words and words.lower() not in NO_WORDS:
                 found.append(words)
     return found

@@ -28,7 +28,7 @@ from integrations.contracts import (
     WebhookRequest,
 )
 from integrations.errors import Missing, NeedsReconnect, Rejected
-from integrations.providers.booking_com import access, discovery, offers_out, queues, reading, webhook
+from integrations.providers.booking_com import access, discovery, queues, reading, selling, webhook
 from integrations.providers.booking_com.client import BookingComClient
 
 if TYPE_CHECKING:
@@ -164,8 +164,8 @@ class BookingCom:
     # -- what is on sale -----------------------------------------------------------------------------------
 
     def push_offers(self, session: ProviderSession, offers: Sequence[Offer]) -> Iterator[Receipt]:
-        """Send rooms, restrictions and prices by property and month; see :mod:`…booking_com.offers_out`."""
-        return offers_out.push(
+        """Send rooms, restrictions and prices by property and month; see :mod:`…booking_com.selling`."""
+        return selling.push(
             BookingComClient(session),
             offers,
             now=timezone.now(),

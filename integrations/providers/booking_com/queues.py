@@ -9,16 +9,20 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import structlog
 from django.utils import timezone
+from lxml import etree
 
 from integrations.contracts import Page, PullWindow, Taken
-from integrations.errors import IntegrationError, Missing, Rejected
-from integrations.providers.booking_com import ota_xml, push_answers, reading
+from integrations.errors import Missing, Rejected
+from integrations.providers.booking_com import documents, ota_xml, push_answers, reading
 from integrations.providers.booking_com.answers import Complaint, Outcome
-from integrations.providers.booking_com.client import MODIFIED, NEW, PAGE_SIZE, BookingComClient
+from integrations.providers.booking_com.client import MODIFIED, NEW, BookingComClient
 
 if TYPE_CHECKING:
     from integrations.http import ProviderSession
+
+log = structlog.get_logger(__name__)
 
 #: Booking.com asks for this rest between an answer of ours (POST) and the next reading (GET).
 REST_SECONDS = 5
@@ -41,34 +45,27 @@ def pull(session: ProviderSession, window: PullWindow) -> Iterator[Page]:
 
     A first import begins with the summary of all bookings that are not over, since only it holds those made before the
     connection. After a long silence everything changed since then is read as well, and once a day the summary. A
-    refused summary does not keep the bookings in the queues waiting: its error is raised after them.
+    refused summary keeps nothing else waiting: on a first import its refusal is a page of its own, which is kept and
+    told like anything that cannot be read; later it is only logged.
     """
     client = BookingComClient(session)
-    failure: IntegrationError | None = None
     first_page = window.first_page
     for place in window.property_refs:
         pages = _Pages(place, first_page)
         first_page = 0
-        try:
-            if window.changed_since is None and not pages.number:
-                yield pages.next(client.summary(place))
-        except (Rejected, Missing) as refused:
-            failure = failure or refused
+        if window.changed_since is None and not pages.number:
+            yield pages.next(_summary_or_refusal(client, place))
         for queue in (NEW, MODIFIED):
             yield from _drain(session, client, queue, pages)
-        try:
-            yield from _beside(client, window, pages)
-        except (Rejected, Missing) as refused:
-            failure = failure or refused
-    if failure is not None:
-        raise failure
+        yield from _beside(client, window, pages)
 
 
 def acknowledge(session: ProviderSession, taken: Taken) -> None:
     """Tell the queue of ``taken`` which of its bookings are stored and which cannot be read.
 
     Whatever is not told now comes again with the next reading. Raises the errors of :mod:`integrations.errors`;
-    :class:`Rejected` when the property is not ours (any more) or when our words were not understood.
+    :class:`Rejected` when the property is not ours (any more) or when our words were not understood. That a refusal of
+    ours is not taken changes nothing, since the booking waits there either way.
     """
     client, queue, now = BookingComClient(session), taken.page.queue, timezone.now()
     on_page = set(reading.ids(taken.page.body))
@@ -77,7 +74,12 @@ def acknowledge(session: ProviderSession, taken: Taken) -> None:
     refused = [problem for problem in taken.refused if problem.external_id in on_page]
     for start in range(0, len(refused), MOST_REFUSALS):
         some = refused[start : start + MOST_REFUSALS]
-        odd += _odd(client.acknowledge(queue, push_answers.refusal(queue, some, at=now)))
+        try:
+            not_taken = _odd(client.acknowledge(queue, push_answers.refusal(queue, some, at=now)))
+        except (Rejected, Missing) as error:
+            not_taken = [Complaint(error.detail)]
+        if not_taken:
+            log.warning("refusal not taken", queue=queue, bookings=len(some), error=not_taken[0].sentence)
     if odd:
         raise Rejected(odd[0].sentence)
 
@@ -88,7 +90,7 @@ class _Pages:
     def __init__(self, place: str, number: int) -> None:
         self.place, self.number = place, number
 
-    def next(self, body: bytes, queue: str = "") -> Page:
+    def next(self, body: bytes, queue: str = "", *, lists_all: bool = False) -> Page:
         page = Page(
             body=body,
             items=_items(body),
@@ -96,6 +98,7 @@ class _Pages:
             number=self.number,
             key=reading.page_key(body),
             queue=queue,
+            lists_all=lists_all,
         )
         self.number += 1
         return page
@@ -109,7 +112,7 @@ def _drain(session: ProviderSession, client: BookingComClient, queue: str, pages
     """
     seen: set[str] = set()
     for _ in range(MOST_PAGES):
-        body = client.waiting(queue, pages.place)
+        body = client.waiting(queue, pages.place).body
         if not body:
             return
         said = reading.ids(body) or [reading.page_key(body)]
@@ -128,22 +131,43 @@ def _beside(client: BookingComClient, window: PullWindow, pages: _Pages) -> Iter
     if window.now - last_read > LONG_SILENCE:
         yield from _since(client, window.changed_since, pages)
     elif _night(last_read, pages.place) != _night(window.now, pages.place):
-        yield pages.next(client.summary(pages.place))
+        yield from _summary(client, pages)
 
 
 def _since(client: BookingComClient, changed_since: datetime, pages: _Pages) -> Iterator[Page]:
     """What was changed since then; the summary where that is refused (with the Recovery feature on) or cut short."""
     try:
-        bodies = [
+        answers = [
             client.waiting(queue, pages.place, changed_since=changed_since) for queue in (NEW, MODIFIED)
         ]
-    except Rejected:
-        yield pages.next(client.summary(pages.place))
+    except (Rejected, Missing):
+        yield from _summary(client, pages)
         return
-    for body in filter(None, bodies):
-        yield pages.next(body)
-    if any(_items(body) >= PAGE_SIZE for body in filter(None, bodies)):
-        yield pages.next(client.summary(pages.place))
+    told = [answer for answer in answers if answer.body]
+    for answer in told:
+        yield pages.next(answer.body)
+    if any(_items(answer.body) >= answer.limit for answer in told):
+        yield from _summary(client, pages)
+
+
+def _summary(client: BookingComClient, pages: _Pages) -> Iterator[Page]:
+    try:
+        body = client.summary(pages.place)
+    except (Rejected, Missing) as refused:
+        log.warning("summary refused", property=pages.place, error=refused.detail)
+        return
+    yield pages.next(body, lists_all=True)
+
+
+def _summary_or_refusal(client: BookingComClient, place: str) -> bytes:
+    """The summary; where it is refused, that refusal as an error answer in B.XML."""
+    try:
+        return client.summary(place)
+    except (Rejected, Missing) as refused:
+        said = "".join(sign if sign.isprintable() else " " for sign in refused.detail)
+        fault = etree.Element("fault", code=str(refused.status or ""))
+        fault.set("string", f"The list of earlier bookings was refused: {said}")
+        return documents.written(fault)
 
 
 def _items(body: bytes) -> int:

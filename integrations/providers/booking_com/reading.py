@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from integrations.contracts import Problem, ReadContext, ReadResult, UnreadablePayload
-from integrations.providers.booking_com import bxml, ota, ota_xml
+from integrations.providers.booking_com import bxml, mapping, ota_xml
 from integrations.providers.booking_com.item import Element, Message, words_of
 from integrations.providers.booking_com.marks import mark_of_page, marks_of
+from integrations.providers.booking_com.moments import sane_instant
 from integrations.providers.booking_com.tables import channel_of
-from integrations.values import LONGEST_ID, OddValue, clean, instant, shown
+from integrations.values import LONGEST_ID, OddValue, clean, shown
 from reservations.records import ReservationRecord
 
 NOTIFICATION, MODIFICATION = "OTA_HotelResNotifRQ", "OTA_HotelResModifyNotifRQ"
@@ -25,6 +26,10 @@ _LISTS = {
 _BXML_ROOTS = frozenset({"reservations", "reservationssummary", "reservations_summary"})
 _LONGEST_SENTENCE = 300
 _MOST_ERRORS = 20
+
+#: What a reservation is called, wherever it stands.
+_ITEM_NAMES = ("{*}HotelReservation", "{*}HotelResModify")
+_BXML_ITEM_NAMES = (*_ITEM_NAMES, "{*}reservation")
 
 #: An opened item: its external id, and how its record is made.
 _Opened = tuple[str, Callable[[], ReservationRecord]]
@@ -62,6 +67,10 @@ def read(body: bytes, context: ReadContext) -> ReadResult:
         except OddValue as odd:
             where = f"reservation {external_id}" if external_id else f"item {number}"
             result.errors.append(Problem(where, str(odd), external_id))
+    if strays := _like_items(root) - len(items):
+        result.errors.append(
+            Problem("message", f"bookings stand where none are expected, and were not read: {strays}")
+        )
     return result
 
 
@@ -119,6 +128,12 @@ def _items_of(root: Element) -> Sequence[Element] | None:
     ]
 
 
+def _like_items(root: Element) -> int:
+    """How many elements are called like a reservation, whatever their place and namespace."""
+    names = _BXML_ITEM_NAMES if ota_xml.local_name(root) in _BXML_ROOTS else _ITEM_NAMES
+    return sum(1 for _ in root.iter(*names))
+
+
 def _named(root: Element, items: Sequence[Element]) -> list[str]:
     """Every number in the page that may be a reservation's id, to ask which of them are known."""
     if ota_xml.local_name(root) in _BXML_ROOTS:
@@ -134,8 +149,8 @@ def _opener(root: Element, context: ReadContext, items: int) -> Callable[[Elemen
     message = _message(root, context, items)
 
     def open_ota(item: Element) -> _Opened:
-        booking = ota.open_booking(item, message)
-        return booking.external_id, lambda: ota.record_of(booking)
+        booking = mapping.open_booking(item, message)
+        return booking.external_id, lambda: mapping.record_of(booking)
 
     def open_bxml(item: Element) -> _Opened:
         external_id = bxml.external_id_of(item)
@@ -167,7 +182,7 @@ def _message(root: Element, context: ReadContext, items: int) -> Message:
 
 def _sent_at(root: Element) -> datetime | None:
     try:
-        return instant(root.get("TimeStamp"), "TimeStamp")
+        return sane_instant(root.get("TimeStamp"), "TimeStamp")
     except OddValue:
         return None
 

@@ -74,16 +74,6 @@ GUEST_TYPES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-#: B.XML's three words.
-BXML_STATUSES: Mapping[str, StayStatus] = MappingProxyType(
-    {
-        "new": StayStatus.CONFIRMED,
-        "modified": StayStatus.CONFIRMED,
-        "ok": StayStatus.CONFIRMED,
-        "confirmed": StayStatus.CONFIRMED,
-    }
-)
-
 #: The OTA code list FTT of taxes and fees, as far as it is about rooms.
 TAX_NAMES: Mapping[str, str] = MappingProxyType(
     {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import Any
 
 from integrations.access import fresh_access_token
 from integrations.accounts import WEBHOOK_LOGIN, WEBHOOK_PASSWORD
 from integrations.connections import save_credentials
+from integrations.contracts import Offer
 from integrations.models import Connection
 from integrations.providers.booking_com.sandbox import BookingComSandbox
 from reservations.models import Hotel
@@ -60,3 +62,24 @@ def headers(event: str, body: bytes) -> dict[str, str]:
 def use_up_quota(sandbox: BookingComSandbox) -> None:
     """Let the next call meet an empty quota."""
     sandbox.calls_per_minute = 0
+
+
+def on_sale(sandbox: BookingComSandbox, offer: Offer) -> Offer:
+    """What the sandbox sells where ``offer`` speaks of: Booking.com cannot be asked."""
+    with sandbox.lock:
+        room = sandbox.world.room_types[int(offer.room_ref)]
+        night = sandbox.stock.night(room, offer.date)
+        place = Offer(offer.property_ref, offer.room_ref, offer.date, offer.rate_ref)
+        if offer.rate_ref is None:
+            return replace(place, units=night.count)
+        rate = night.rates[int(offer.rate_ref)]
+        return replace(
+            place,
+            price=rate.price,
+            currency=sandbox.world.hotels[room.property].currency,
+            minimum_stay=rate.minimum,
+            maximum_stay=rate.maximum,
+            closed=rate.closed,
+            closed_to_arrival=rate.closed_to_arrival,
+            closed_to_departure=rate.closed_to_departure,
+        )

@@ -12,7 +12,7 @@ from integrations.contracts import Offer, Receipt
 from integrations.http import ProviderSession
 from integrations.providers.booking_com.provider import PROVIDER
 from integrations.providers.booking_com.sandbox import BookingComSandbox
-from integrations.providers.booking_com.sandbox_seed import (
+from integrations.providers.booking_com.sandbox.seed import (
     DOUBLE,
     HOTEL,
 )

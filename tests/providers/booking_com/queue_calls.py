@@ -13,7 +13,7 @@ from integrations.http import ProviderSession
 from integrations.providers.booking_com import reading
 from integrations.providers.booking_com.provider import PROVIDER
 from integrations.providers.booking_com.sandbox import BookingComSandbox
-from integrations.providers.booking_com.sandbox_seed import HOTEL
+from integrations.providers.booking_com.sandbox.seed import HOTEL
 
 NEW, MODIFIED = "OTA_HotelResNotif", "OTA_HotelResModifyNotif"
 SUMMARY = "reservationssummary"

@@ -25,7 +25,7 @@ from integrations.models import Connection, Exchange
 from integrations.providers.booking_com.access import USUAL_LIFE, life_of
 from integrations.providers.booking_com.provider import DECLARATION, PROVIDER
 from integrations.providers.booking_com.sandbox import BookingComSandbox
-from integrations.providers.booking_com.sandbox_seed import DOUBLE, HOTEL, OTHER_HOTEL, STANDARD
+from integrations.providers.booking_com.sandbox.seed import DOUBLE, HOTEL, OTHER_HOTEL, STANDARD
 from reservations.models import Hotel
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ import pytest
 from lxml import etree
 
 from integrations.contracts import Offer, Problem
-from integrations.providers.booking_com import ari_messages, push_answers, sending
+from integrations.providers.booking_com import ari_messages, documents, push_answers
 from integrations.providers.booking_com.ari_messages import AVAILABILITY, PRICES
 
 SCHEMAS = Path(__file__).parents[4] / "shared" / "specs" / "ota"
@@ -103,7 +103,7 @@ def test_prices_are_valid(errors_of: Validate, currency: str, amount: str, inclu
 
 
 def test_the_search_for_a_property_is_valid(errors_of: Validate) -> None:
-    assert errors_of(sending.hotel_search("4400123", at=AT)) == []
+    assert errors_of(documents.hotel_search("4400123", at=AT)) == []
 
 
 @pytest.mark.parametrize("queue", ["new", "modified"])
@@ -116,6 +116,6 @@ def test_acknowledgements_and_refusals_are_valid(errors_of: Validate, queue: str
 
 
 def test_the_older_calls_are_no_ota_and_name_one_hotel() -> None:
-    root = etree.fromstring(sending.hotel_request("4400123"))
+    root = etree.fromstring(documents.hotel_request("4400123"))
 
     assert (root.tag, [(child.tag, child.text) for child in root]) == ("request", [("hotel_id", "4400123")])

@@ -10,11 +10,11 @@ import pytest
 from integrations.errors import RateLimited, Rejected, Unreachable
 from integrations.http import ProviderSession
 from integrations.models import Connection
-from integrations.providers.booking_com import offers_out
+from integrations.providers.booking_com import selling
 from integrations.providers.booking_com.client import BookingComClient
 from integrations.providers.booking_com.provider import PROVIDER
 from integrations.providers.booking_com.sandbox import BookingComSandbox
-from integrations.providers.booking_com.sandbox_seed import (
+from integrations.providers.booking_com.sandbox.seed import (
     DOUBLE,
     GARDEN_ROOM,
     HOTEL,
@@ -135,6 +135,55 @@ def test_a_part_that_breaks_the_whole_call_is_left_out_of_the_next(
     assert [(night(sandbox).count, night(sandbox, SINGLE).count)] == [(6, 3)]
 
 
+# --- what fails at their side ----------------------------------------------------------------------------------
+
+
+def test_a_part_that_meets_a_failure_of_their_system_is_sent_again(
+    session: ProviderSession, sandbox: BookingComSandbox
+) -> None:
+    """It is in no receipt, so that it waits on, and the others are taken."""
+    failing, good = offers(SINGLE, units=3), offers(units=2)
+    sandbox.system_errors(1)
+    receipts = PROVIDER.push_offers(session, [*failing, *good])
+
+    receipt = next(receipts)
+    with pytest.raises(Unreachable, match="System error"):
+        next(receipts)
+
+    assert (receipt.accepted, receipt.refused) == (tuple(good), ())
+    assert night(sandbox).count == 2
+    assert push(session, failing)[0].accepted == tuple(failing)
+
+
+@pytest.mark.parametrize(
+    ("status", "record"), [(200, 'RecordID="1"'), (400, 'RecordID="1"'), (200, ""), (400, "")]
+)
+def test_a_failure_of_their_system_is_no_refusal(
+    session: ProviderSession, sandbox: BookingComSandbox, status: int, record: str
+) -> None:
+    body = (
+        f'<OTA_HotelAvailNotifRS><Errors><Error Type="3" Code="448" {record} ShortText="System error"/></Errors>'
+        "</OTA_HotelAvailNotifRS>"
+    )
+    sandbox.fail_next(1, status, body, path_part=AVAILABILITY)
+
+    with pytest.raises(Unreachable, match="System error"):
+        push(session, offers(units=2))
+
+    assert len(sandbox.requests("POST", AVAILABILITY)) == 1
+
+
+def test_a_price_whose_restrictions_failed_is_sent_again_with_them(
+    session: ProviderSession, sandbox: BookingComSandbox
+) -> None:
+    sandbox.system_errors(1)
+
+    with pytest.raises(Unreachable, match="System error"):
+        push(session, offers(rate=STANDARD, price=Decimal(99), currency="EUR", closed=True))
+
+    assert night(sandbox).rates[STANDARD].price == Decimal(99)
+
+
 # --- trouble -------------------------------------------------------------------------------------------------
 
 
@@ -191,12 +240,12 @@ def test_an_account_without_the_right_to_send_prices_keeps_its_bookings(
 def test_a_very_large_month_is_cut_into_several_calls(
     session: ProviderSession, sandbox: BookingComSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(offers_out, "MOST_PARTS", 10)
+    monkeypatch.setattr(selling, "MOST_PARTS", 10)
     told = [o for n in range(20) for o in offers(first=START + timedelta(days=n), units=n % 4)]
     told += [o for n in range(8) for o in offers(SINGLE, first=START + timedelta(days=n), units=n % 3)]
 
     client = BookingComClient(session)
-    receipts = list(offers_out.push(client, told, now=datetime.now(UTC), prices_include_tax=True))
+    receipts = list(selling.push(client, told, now=datetime.now(UTC), prices_include_tax=True))
 
     assert len(sandbox.requests("POST", AVAILABILITY)) == 2
     assert sum(len(receipt.accepted) for receipt in receipts) == len(told)

@@ -17,10 +17,10 @@ from integrations.errors import (
 )
 from integrations.http import ProviderSession, session_for
 from integrations.models import Connection
-from integrations.providers.booking_com import push_answers, reading
+from integrations.providers.booking_com import ota_xml, push_answers, reading
 from integrations.providers.booking_com.provider import PROVIDER
 from integrations.providers.booking_com.sandbox import BookingComSandbox
-from integrations.providers.booking_com.sandbox_seed import HOTEL, OTHER_HOTEL
+from integrations.providers.booking_com.sandbox.seed import HOTEL, OTHER_HOTEL
 from tests.providers.booking_com.queue_calls import (
     NEW,
     ids_of,
@@ -136,6 +136,29 @@ def test_pages_that_are_shorter_than_asked_for_are_not_the_end(
 
     assert [page.items for page in pages] == [20, 20, 10]
     assert sorted(ids_of(pages)) == sorted(made)
+
+
+def test_a_page_that_is_too_large_to_be_read_is_asked_for_in_smaller_pieces(
+    session: ProviderSession, queue: BookingComSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = queue.fill_queue(25)
+    monkeypatch.setattr(ota_xml, "MAXIMUM_BYTES", 50_000)
+
+    pages = run(session, window())
+
+    assert [page.items for page in pages] == [10, 15]
+    assert ids_of(pages) == made
+    asked = [call.query["limit"][0] for call in queue.requests("GET", NEW)]
+    assert asked[:3] == ["200", "50", "10"]
+
+
+def test_a_page_that_is_too_large_to_be_taken_in_is_asked_for_in_smaller_pieces(
+    session: ProviderSession, queue: BookingComSandbox, settings: Any
+) -> None:
+    made = queue.fill_queue(25)
+    settings.OUTSIDE_MAX_BYTES = 50_000
+
+    assert ids_of(run(session, window())) == made
 
 
 def test_what_nobody_acknowledges_is_given_once_in_a_pull_and_again_in_the_next(

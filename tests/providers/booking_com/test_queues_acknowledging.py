@@ -158,3 +158,17 @@ def test_more_refusals_than_a_message_may_hold_are_split(
 
     assert len(queue.refused()) == 150
     assert len(queue.requests("POST", NEW)) == 2
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_refusal_that_is_not_taken_changes_nothing(
+    session: ProviderSession, queue: BookingComSandbox, status: int
+) -> None:
+    made = queue.fill_queue(2)
+    page = next(pages_of(session))
+    PROVIDER.acknowledge(session, Taken(page, (made[0],)))
+    queue.fail_next(3, status, '<fault string="Error code 450 is not known"/>', path_part=NEW)
+
+    PROVIDER.acknowledge(session, Taken(page, (), (Problem("reservation", "no dates", made[1]),)))
+
+    assert queue.waiting() == [made[1]]

@@ -10,15 +10,12 @@ import pytest
 from django.utils import timezone
 
 from integrations.contracts import MessageKind, ReadContext
-from integrations.errors import (
-    Rejected,
-)
 from integrations.http import ProviderSession
 from integrations.providers.booking_com import queues, reading
 from integrations.providers.booking_com.client import BookingComClient
 from integrations.providers.booking_com.provider import PROVIDER
 from integrations.providers.booking_com.sandbox import BookingComSandbox
-from integrations.providers.booking_com.sandbox_seed import HOTEL
+from integrations.providers.booking_com.sandbox.seed import HOTEL
 from tests.providers.booking_com.queue_calls import (
     NEW,
     SUMMARY,
@@ -84,16 +81,30 @@ def test_an_import_that_was_cut_short_does_not_read_the_summary_again(
     assert [page.number for page in pages] == list(range(1, 1 + len(pages)))
 
 
-def test_a_summary_that_is_refused_does_not_keep_new_bookings_waiting(
-    session: ProviderSession, queue: BookingComSandbox
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_a_first_summary_that_is_refused_is_a_page_that_says_so(
+    session: ProviderSession, queue: BookingComSandbox, status: int
 ) -> None:
-    queue.book()
-    queue.fail_next(1, 400, '<fault string="Not for this account"/>', path_part=SUMMARY)
+    """It says nothing against the account: what waits is read, and the connection lives on."""
+    made = queue.book()
+    queue.fail_next(9, status, '<fault string="Not for this account"/>', path_part=SUMMARY)
 
-    with pytest.raises(Rejected, match="Not for this account"):
-        run(session, window(None))
+    refused, page = run(session, window(None))
 
+    assert (refused.items, refused.queue, ids_of([page])) == (0, "", [made])
+    (problem,) = PROVIDER.read(refused.body, ReadContext(kind=MessageKind.POLL)).errors
+    assert problem.message.endswith("The list of earlier bookings was refused: Not for this account")
     assert queue.waiting() == []
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_a_later_summary_that_is_refused_is_no_trouble(
+    session: ProviderSession, queue: BookingComSandbox, status: int
+) -> None:
+    refusing(queue, "last_change", status)
+    queue.fail_next(9, status, '<fault string="Not for this account"/>', path_part=SUMMARY)
+
+    assert run(session, window(timedelta(hours=2))) == []
 
 
 def test_after_a_long_silence_what_was_changed_meanwhile_is_read_as_well(
@@ -121,26 +132,27 @@ def test_a_short_silence_costs_no_more_than_a_usual_poll(
     assert order(queue) == ["GET new", "GET modified"]
 
 
+@pytest.mark.parametrize("status", [400, 401, 403])
 def test_where_looking_back_is_refused_the_summary_is_read(
-    session: ProviderSession, queue: BookingComSandbox
+    session: ProviderSession, queue: BookingComSandbox, status: int
 ) -> None:
     """Booking.com's Recovery feature takes the place of ``last_change``."""
-    pages = PROVIDER.pull_reservations(session, window(timedelta(hours=2)))
-    refusing(queue, "last_change")
+    refusing(queue, "last_change", status)
 
-    (page,) = list(pages)
+    (page,) = run(session, window(timedelta(hours=2)))
 
     assert order(queue)[-2:] == ["GET new", "POST summary"]
+    assert page.lists_all
     assert page.items == len(reading.ids(page.body)) > 0
 
 
-def refusing(sandbox: BookingComSandbox, parameter: str) -> None:
+def refusing(sandbox: BookingComSandbox, parameter: str, status: int = 400) -> None:
     """From now on the sandbox refuses calls that carry ``parameter``."""
     handle: Callable[..., Any] = sandbox.handle
 
     def refuse(request: Any) -> Any:
         if request.argument(parameter):
-            sandbox.fail_next(1, 400, '<fault string="Recovery is on"/>', path_part=request.path)
+            sandbox.fail_next(1, status, '<fault string="Recovery is on"/>', path_part=request.path)
         return handle(request)
 
     sandbox.handle = refuse  # type: ignore[method-assign]

@@ -11,7 +11,7 @@ from integrations.connections import discover
 from integrations.inbox import body_of
 from integrations.models import Connection, InboxMessage, PropertyMapping, SyncRun
 from integrations.providers.booking_com.sandbox import BookingComSandbox
-from integrations.providers.booking_com.sandbox_seed import HOTEL
+from integrations.providers.booking_com.sandbox.seed import HOTEL
 from integrations.sync import execute_run, request_run
 from reservations.choices import StayStatus
 from reservations.models import Hotel, Reservation, ReservationSource

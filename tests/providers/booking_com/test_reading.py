@@ -40,7 +40,7 @@ def test_a_new_booking_becomes_the_public_shape() -> None:
         "channel_ref": "6001002003",
         "property_ref": "4400123",
         "status": "confirmed",
-        "booked_at": "2031-02-03T08:14:55Z",
+        "booked_at": "2031-02-03T07:14:55Z",
         "updated_at": None,
         "cancelled_at": None,
         "booker": {

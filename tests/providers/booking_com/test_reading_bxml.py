@@ -28,7 +28,7 @@ def test_a_new_booking() -> None:
         "booking_com",
     )
     assert (record.total, record.commission, record.currency) == (Decimal("240"), Decimal("36"), "EUR")
-    assert str(record.booked_at) == "2031-02-03 08:14:55+00:00"
+    assert str(record.booked_at) == "2031-02-03 07:14:55+00:00"
     assert record.updated_at is None
     assert (record.booker.name, record.booker.country, record.notes) == ("Mara Quill", "DE", "Late train")
     assert (stay.external_id, stay.room_ref, str(stay.arrival), str(stay.departure)) == (

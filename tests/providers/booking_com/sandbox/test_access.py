@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from integrations.providers.booking_com.sandbox import BookingComSandbox
-from integrations.providers.booking_com.sandbox_seed import HOTEL, OTHER_HOTEL
+from integrations.providers.booking_com.sandbox.seed import HOTEL, OTHER_HOTEL
 from tests.providers.booking_com.sandbox.conftest import DEMO, EXCHANGE, MODIFY, NEW, Client, Clock, document
 
 STATUS = f"/supply/connections-api/properties/{HOTEL}/status"

@@ -7,8 +7,8 @@ from datetime import date
 from lxml import etree
 
 from integrations.providers.booking_com.sandbox import BookingComSandbox
-from integrations.providers.booking_com.sandbox_seed import DOUBLE, HOTEL, OTHER_HOTEL
-from integrations.providers.booking_com.sandbox_selling import RoomWish
+from integrations.providers.booking_com.sandbox.seed import DOUBLE, HOTEL, OTHER_HOTEL
+from integrations.providers.booking_com.sandbox.selling import RoomWish
 from tests.providers.booking_com.sandbox.conftest import MODIFY, NEW, Client, document
 
 PATH = "/secure/hotels/xml/reservations"

@@ -11,7 +11,7 @@ import requests
 from lxml import etree
 
 from integrations.providers.booking_com.sandbox import BookingComSandbox
-from integrations.providers.booking_com.sandbox_seed import (
+from integrations.providers.booking_com.sandbox.seed import (
     DOUBLE,
     HOTEL,
     OTHER_HOTEL,
@@ -19,7 +19,7 @@ from integrations.providers.booking_com.sandbox_seed import (
     STANDARD,
     SUITE,
 )
-from integrations.providers.booking_com.sandbox_selling import RoomWish
+from integrations.providers.booking_com.sandbox.selling import RoomWish
 from tests.providers.booking_com.sandbox.conftest import MODIFY, NEW, Client, document, every
 
 STAY = {"arrival": "2031-06-10", "departure": "2031-06-12"}

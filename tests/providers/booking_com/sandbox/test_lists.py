@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from integrations.providers.booking_com.sandbox import BookingComSandbox
-from integrations.providers.booking_com.sandbox_seed import DOUBLE, HOTEL, OTHER_HOTEL, SINGLE, SUITE
-from integrations.providers.booking_com.sandbox_selling import RoomWish
+from integrations.providers.booking_com.sandbox.seed import DOUBLE, HOTEL, OTHER_HOTEL, SINGLE, SUITE
+from integrations.providers.booking_com.sandbox.selling import RoomWish
 from tests.providers.booking_com.sandbox.conftest import OTA, Client, Clock, document, every
 
 ROOMS, SUMMARY = "/supply/hotels/xml/roomrates", "/secure/hotels/xml/reservationssummary"

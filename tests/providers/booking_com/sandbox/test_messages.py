@@ -9,9 +9,9 @@ import pytest
 from lxml import etree
 
 from integrations.providers.booking_com.sandbox import BookingComSandbox
-from integrations.providers.booking_com.sandbox_seed import DOUBLE, GARDEN_ROOM, SINGLE, STANDARD, SUITE
-from integrations.providers.booking_com.sandbox_selling import RoomWish
-from integrations.providers.booking_com.sandbox_world import Extra, RefusedError
+from integrations.providers.booking_com.sandbox.seed import DOUBLE, GARDEN_ROOM, SINGLE, STANDARD, SUITE
+from integrations.providers.booking_com.sandbox.selling import RoomWish
+from integrations.providers.booking_com.sandbox.world import Extra, RefusedError
 from tests.providers.booking_com.sandbox.conftest import MODIFY, NEW, Client, every, only
 
 FIRST, LAST = date(2031, 6, 10), date(2031, 6, 12)

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from integrations.providers.booking_com.sandbox import BookingComSandbox
-from integrations.providers.booking_com.sandbox_seed import DOUBLE, GARDEN_ROOM, OTHER_HOTEL
-from integrations.providers.booking_com.sandbox_selling import RoomWish
+from integrations.providers.booking_com.sandbox.seed import DOUBLE, GARDEN_ROOM, OTHER_HOTEL
+from integrations.providers.booking_com.sandbox.selling import RoomWish
 from tests.providers.booking_com.sandbox.conftest import (
     MODIFY,
     NEW,

@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from integrations.providers.booking_com.sandbox import BookingComSandbox
-from integrations.providers.booking_com.sandbox_calendar import RoomNight
-from integrations.providers.booking_com.sandbox_seed import (
+from integrations.providers.booking_com.sandbox.calendar import RoomNight
+from integrations.providers.booking_com.sandbox.seed import (
     DOUBLE,
     GARDEN_ROOM,
     HOTEL,
@@ -20,8 +20,8 @@ from integrations.providers.booking_com.sandbox_seed import (
     SINGLE,
     STANDARD,
 )
-from integrations.providers.booking_com.sandbox_selling import RoomWish
-from integrations.providers.booking_com.sandbox_world import RefusedError
+from integrations.providers.booking_com.sandbox.selling import RoomWish
+from integrations.providers.booking_com.sandbox.world import RefusedError
 from tests.providers.booking_com.sandbox.conftest import OTA, Client, document, every
 
 AVAILABILITY, PRICES = "/supply/hotels/ota/OTA_HotelAvailNotif", "/supply/hotels/ota/OTA_HotelRateAmountNotif"
@@ -73,6 +73,19 @@ def nights(sandbox: BookingComSandbox, room: int = DOUBLE) -> list[RoomNight]:
 
 def stay(room: int = DOUBLE, rate: int = STANDARD) -> RoomWish:
     return RoomWish(room, FIRST, LAST, rate=rate)
+
+
+def test_a_system_error_is_of_one_part_and_the_others_are_applied(
+    client: Client, sandbox: BookingComSandbox
+) -> None:
+    sandbox.system_errors()
+
+    answer = available(client, f'BookingLimit="3">{span()}', f'BookingLimit="2">{span(SINGLE)}')
+
+    assert (answer.status_code, errors(answer)) == (200, [("1", "448", "System error")])
+    assert nights(sandbox)[0].updated is None
+    assert nights(sandbox, SINGLE)[0].count == 2
+    assert available(client, f'BookingLimit="3">{span()}').status_code == 200
 
 
 def test_a_count_is_applied_to_both_ends_of_the_span(client: Client, sandbox: BookingComSandbox) -> None:

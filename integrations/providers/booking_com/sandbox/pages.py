@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 from html import escape
 
-from integrations.providers.booking_com.sandbox_calendar import NO_LIMIT, RateNight, RoomNight
-from integrations.providers.booking_com.sandbox_html import Choice, card, check, field, form, select, table
-from integrations.providers.booking_com.sandbox_world import (
+from integrations.providers.booking_com.sandbox.calendar import NO_LIMIT, RateNight, RoomNight
+from integrations.providers.booking_com.sandbox.html import card, table
+from integrations.providers.booking_com.sandbox.world import (
     MODIFY,
     NEW,
     Account,
@@ -19,6 +19,7 @@ from integrations.providers.booking_com.sandbox_world import (
     RoomType,
     World,
 )
+from integrations.sandbox_forms import Choice, check, entry, form, select
 
 SHOWN = 40
 CARDS = (Choice("card", "Credit card"), Choice("virtual", "Virtual card"), Choice("", "No card"))
@@ -49,20 +50,20 @@ def book_card(world: World, arrival: date, departure: date) -> str:
     fields = (
         select("Room and rate", "room", rooms)
         + _dates(arrival, departure)
-        + field("Guest", "guest", "Mara Quill", more='maxlength="100" required')
-        + field("Rooms", "count", 1, "number", 'min="1" max="4"')
-        + field("Adults", "adults", 1, "number", 'min="1" max="9"')
-        + field("Ages of children", "ages", "", more='placeholder="4, 9" maxlength="40"')
-        + field("Remarks", "remarks", "", more='maxlength="200"')
+        + entry("Guest", "guest", "Mara Quill", more='maxlength="100" required')
+        + entry("Rooms", "count", 1, "number", 'min="1" max="4"')
+        + entry("Adults", "adults", 1, "number", 'min="1" max="9"')
+        + entry("Ages of children", "ages", "", more='placeholder="4, 9" maxlength="40"')
+        + entry("Remarks", "remarks", "", more='maxlength="200"')
         + select("Paid with", "card", CARDS)
         + check("Even if sold out or closed", "force")
     )
     many = form(
-        "fill", "Book many", field("How many", "count", 25, "number", 'min="1" max="5000"'), style="quiet"
+        "fill", entry("How many", "count", 25, "number", 'min="1" max="5000"'), "Book many", style="quiet"
     )
     return card(
         "New booking",
-        form("book", "Book", fields),
+        form("book", fields, "Book"),
         many,
         lead="Sold out or closed rooms cannot be booked, unless the guest was seconds faster than the close.",
     )
@@ -107,15 +108,15 @@ def _booking_actions(world: World, reservation: Reservation) -> str:
     kinds += [Choice(str(room.id), room.name) for room in world.rooms_of(reservation.property)]
     change = rooms + _dates(reservation.arrival, reservation.departure)
     change += select("Room type", "room_type", kinds) + check("Even if sold out", "force")
-    actions = form("change", "Change", change, hidden=hidden)
+    actions = form("change", change, "Change", hidden=hidden)
     actions += form(
-        "add_room", "Add a room", select("Room type", "room_type", kinds[1:]), style="quiet", hidden=hidden
+        "add_room", select("Room type", "room_type", kinds[1:]), "Add a room", style="quiet", hidden=hidden
     )
     if len(choices) > 1:
         actions += form(
-            "drop_room", "Drop room", select("Which", "index", choices), style="quiet", hidden=hidden
+            "drop_room", select("Which", "index", choices), "Drop room", style="quiet", hidden=hidden
         )
-    return actions + form("cancel", "Cancel booking", style="bad", hidden=hidden)
+    return actions + form("cancel", "", "Cancel booking", style="bad", hidden=hidden)
 
 
 def queues_card(world: World, answers: Iterable[Answered], mails: Iterable[FallbackMail]) -> str:
@@ -174,46 +175,47 @@ def calendar_card(
     look = (
         '<form method="get" action="./">'
         + select("Property", "property", [Choice(str(h.id), h.name) for h in hotels], str(hotel.id))
-        + field("First night", "from", first, "date")
+        + entry("First night", "from", first, "date")
         + '<button class="quiet">Show</button></form>'
     )
     return card(f"Calendar of {hotel.name}", look, tables, lead="What a guest can book here at this moment.")
 
 
 def switches_card(ahead_minutes: int, drops: bool) -> str:
-    count = field("Calls", "n", 1, "number", 'min="1" max="1000"')
-    part = field("Only paths with", "path_part", "", more='maxlength="100" placeholder="OTA_HotelRes"')
+    count = entry("Calls", "n", 1, "number", 'min="1" max="1000"')
+    part = entry("Only paths with", "path_part", "", more='maxlength="100" placeholder="OTA_HotelRes"')
     statuses = [Choice(status, status if status != "0" else "no answer") for status in STATUSES]
     spoil = "".join(
-        form(action, label, style="quiet")
+        form(action, "", label, style="quiet")
         for action, label in (
             ("html", "HTML page with 200"),
             ("truncated", "Cut XML off"),
             ("empty", "Empty body"),
             ("lose", "Lose answer to acknowledgement"),
+            ("system", "System error for a part of an update"),
         )
     )
     clock = "".join(
-        form("clock", f"+{minutes} min", style="quiet", hidden={"minutes": minutes})
+        form("clock", "", f"+{minutes} min", style="quiet", hidden={"minutes": minutes})
         for minutes in (5, 30, 60)
     )
     keep = "Keep messages after the e-mail" if drops else "Drop messages with the e-mail"
     return card(
         "Faults and time",
-        form("fail", "Fail next calls", count + select("Answer", "status", statuses) + part),
-        form("slow", "Be slow", field("Seconds", "seconds", 5, "number", 'min="0" max="120"')),
+        form("fail", count + select("Answer", "status", statuses) + part, "Fail next calls"),
+        form("slow", entry("Seconds", "seconds", 5, "number", 'min="0" max="120"'), "Be slow"),
         f"<h3>The next answer</h3><div class='row'>{spoil}</div>",
-        form("clear", "No more faults", style="quiet"),
-        "<h3>Access</h3>" + form("expire", "End all tokens", style="quiet"),
+        form("clear", "", "No more faults", style="quiet"),
+        "<h3>Access</h3>" + form("expire", "", "End all tokens", style="quiet"),
         f"<h3>Clock</h3><p class='soft'>{ahead_minutes} minutes ahead of real time.</p>",
         f"<div class='row'>{clock}</div>",
-        form("drop", keep, style="quiet"),
-        "<h3>Start again</h3>" + form("reset", "Reset everything", style="bad"),
+        form("drop", "", keep, style="quiet"),
+        "<h3>Start again</h3>" + form("reset", "", "Reset everything", style="bad"),
     )
 
 
 def _dates(arrival: date, departure: date) -> str:
-    return field("Arrival", "arrival", arrival, "date", "required") + field(
+    return entry("Arrival", "arrival", arrival, "date", "required") + entry(
         "Departure", "departure", departure, "date", "required"
     )
 

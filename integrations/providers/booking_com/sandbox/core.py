@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from integrations.providers.booking_com.sandbox_calendar import Calendar
-from integrations.providers.booking_com.sandbox_seed import ACCOUNTS, fill
-from integrations.providers.booking_com.sandbox_wire import (
+from integrations.providers.booking_com.sandbox.calendar import Calendar
+from integrations.providers.booking_com.sandbox.seed import ACCOUNTS, fill
+from integrations.providers.booking_com.sandbox.wire import (
     RefusedCall,
     auth,
     fault,
     new_ruid,
     ota_answer,
 )
-from integrations.providers.booking_com.sandbox_world import Account, FallbackMail, World
+from integrations.providers.booking_com.sandbox.world import Account, FallbackMail, World
 from integrations.sandbox import Request, Response, Sandbox, json_response
 
 EXCHANGE = "/token-based-authentication/exchange"
@@ -98,6 +98,7 @@ class BookingCore(Sandbox):
         self._ahead = timedelta()
         self._key = secrets.token_bytes(32)
         self._spoilings: list[Spoiling] = []
+        self._system_errors = 0
         self.accounts = {account.client_id: account for account in self.initial_accounts}
         self.tokens: dict[str, Token] = {}
         self.exchanges: dict[str, list[datetime]] = {}
@@ -154,6 +155,18 @@ class BookingCore(Sandbox):
         """Apply the next `n` acknowledgements and close the connection without an answer."""
         self._spoil("lost", n, "/OTA_HotelRes")
 
+    def system_errors(self, n: int = 1) -> None:
+        """Answer the next `n` parts of updates with "System error"; the parts beside them are applied."""
+        with self.lock:
+            self._system_errors += max(1, n)
+
+    def take_system_error(self) -> bool:
+        """Whether the part of an update that is read now meets a system error."""
+        if self._system_errors:
+            self._system_errors -= 1
+            return True
+        return False
+
     def _spoil(self, kind: str, n: int, path_part: str) -> None:
         with self.lock:
             self._spoilings.append(Spoiling(kind, max(1, n), path_part))
@@ -161,11 +174,12 @@ class BookingCore(Sandbox):
     def clear_switches(self) -> None:
         super().clear_switches()
         self._spoilings = []
+        self._system_errors = 0
 
     @property
     def spoilings_left(self) -> int:
         with self.lock:
-            return sum(spoiling.remaining for spoiling in self._spoilings)
+            return self._system_errors + sum(spoiling.remaining for spoiling in self._spoilings)
 
     def _take_spoiling(self, request: Request) -> str:
         for spoiling in self._spoilings:

@@ -6,9 +6,9 @@ import re
 from datetime import date, timedelta
 from urllib.parse import urlencode, urlsplit
 
-from integrations.providers.booking_com.sandbox_actions import BookingActions
-from integrations.providers.booking_com.sandbox_html import notice, page
-from integrations.providers.booking_com.sandbox_pages import (
+from integrations.providers.booking_com.sandbox.actions import BookingActions
+from integrations.providers.booking_com.sandbox.html import notice, page
+from integrations.providers.booking_com.sandbox.pages import (
     SHOWN,
     book_card,
     bookings_card,
@@ -17,9 +17,9 @@ from integrations.providers.booking_com.sandbox_pages import (
     queues_card,
     switches_card,
 )
-from integrations.providers.booking_com.sandbox_seed import HOTEL
-from integrations.providers.booking_com.sandbox_selling import RoomWish
-from integrations.providers.booking_com.sandbox_world import MODIFY, NEW, RefusedError
+from integrations.providers.booking_com.sandbox.seed import HOTEL
+from integrations.providers.booking_com.sandbox.selling import RoomWish
+from integrations.providers.booking_com.sandbox.world import MODIFY, NEW, RefusedError
 from integrations.sandbox import Request, Response, page_response, redirect_response, route, text_response
 
 SHOWN_NIGHTS = 14
@@ -164,6 +164,10 @@ class ControlRoutes(BookingActions):
     def _do_lose(self, form: dict[str, str]) -> str:
         self.lose_next_acknowledgement_answer()
         return "The next acknowledgement counts, but its answer is lost"
+
+    def _do_system(self, form: dict[str, str]) -> str:
+        self.system_errors()
+        return "One part of the next update meets a system error"
 
     def _do_clear(self, form: dict[str, str]) -> str:
         self.clear_switches()

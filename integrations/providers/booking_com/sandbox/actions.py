@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from integrations.providers.booking_com.sandbox_calendar import RoomNight
-from integrations.providers.booking_com.sandbox_seed import HOTEL
-from integrations.providers.booking_com.sandbox_selling import RoomWish, Sale, Selling
-from integrations.providers.booking_com.sandbox_world import (
+from integrations.providers.booking_com.sandbox.calendar import RoomNight
+from integrations.providers.booking_com.sandbox.seed import HOTEL
+from integrations.providers.booking_com.sandbox.selling import RoomWish, Sale, Selling
+from integrations.providers.booking_com.sandbox.world import (
     NEW,
     QUEUES,
     Answered,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from lxml import etree
 
-from integrations.providers.booking_com.sandbox_core import BookingCore
-from integrations.providers.booking_com.sandbox_wire import (
+from integrations.providers.booking_com.sandbox.core import BookingCore
+from integrations.providers.booking_com.sandbox.wire import (
     FORBIDDEN,
+    OFFICE,
     OTA,
     WRONG_HOTEL,
     RefusedCall,
@@ -20,7 +21,7 @@ from integrations.providers.booking_com.sandbox_wire import (
     text_of,
     xml_response,
 )
-from integrations.providers.booking_com.sandbox_world import Account, BookedRoom, Hotel, Reservation, RoomType
+from integrations.providers.booking_com.sandbox.world import Account, BookedRoom, Hotel, Reservation, RoomType
 from integrations.sandbox import Request, Response, json_response
 
 CONNECTED_AT = "2030-01-02T03:04:05Z"
@@ -60,6 +61,7 @@ class PropertyRoutes(BookingCore):
     def room_rates(self, request: Request) -> Response:
         hotel = self._asked_hotel(request)
         rows = "".join(_room_rates(room) for room in self.world.rooms_of(hotel.id))
+        # GUESS: the name of the root is not documented.
         return xml_response(f"<rooms>{rows}</rooms>")
 
     @secure("POST", "/hotels/xml/reservationssummary")
@@ -92,7 +94,7 @@ class PropertyRoutes(BookingCore):
         return hotel
 
     def _summary_row(self, reservation: Reservation) -> str:
-        booker, created = reservation.booker, reservation.created
+        booker, created = reservation.booker, reservation.created.astimezone(OFFICE)
         rooms = "".join(self._summary_room(reservation, room) for room in reservation.rooms)
         return (
             f"<reservation><customer><first_name>{text_of(booker.given)}</first_name>"

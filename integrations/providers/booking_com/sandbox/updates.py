@@ -6,16 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from integrations.providers.booking_com.sandbox_calendar import NO_LIMIT, RateNight, RoomNight
-from integrations.providers.booking_com.sandbox_core import BookingCore
-from integrations.providers.booking_com.sandbox_wire import (
+from integrations.providers.booking_com.sandbox.calendar import NO_LIMIT, RateNight, RoomNight
+from integrations.providers.booking_com.sandbox.core import BookingCore
+from integrations.providers.booking_com.sandbox.wire import (
     FORBIDDEN,
     INVALID,
     MISSING_FIELD,
+    OFFICE,
+    SYSTEM,
     WRONG_HOTEL,
     WRONG_RATE,
     WRONG_ROOM,
@@ -26,11 +27,10 @@ from integrations.providers.booking_com.sandbox_wire import (
     ota_root,
     supply,
 )
-from integrations.providers.booking_com.sandbox_world import ONE_DAY, Account, Hotel, RoomType, nights_between
+from integrations.providers.booking_com.sandbox.world import ONE_DAY, Account, Hotel, RoomType, nights_between
 from integrations.sandbox import Request, Response
 
 AVAILABILITY_PATH, PRICE_PATH = "/hotels/ota/OTA_HotelAvailNotif", "/hotels/ota/OTA_HotelRateAmountNotif"
-OFFICE = ZoneInfo("Europe/Amsterdam")
 FURTHEST = timedelta(days=3 * 365)
 MOST_ROOMS, LONGEST_RULE = 254, 31
 LOWEST_EUROS, HIGHEST_EUROS = Decimal(5), Decimal(50_000)
@@ -112,6 +112,9 @@ class UpdateRoutes(BookingCore):
         seen: set[tuple[str, int, int, date]] = set()
         for message in messages:
             record = message.get("LocatorID", "")
+            if self.take_system_error():
+                errors.append(ItemError(SYSTEM, record, "System error"))
+                continue
             try:
                 target = self._target(account, message)
                 changes = read(message, target)

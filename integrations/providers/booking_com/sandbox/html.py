@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from html import escape
 
 STYLE = """
@@ -44,14 +43,6 @@ td.closed{background:#f6dcda}
 """
 
 
-@dataclass(frozen=True)
-class Choice:
-    """One option of a select element."""
-
-    value: str
-    label: str
-
-
 def page(title: str, lead: str, chips: Iterable[tuple[str, bool]], note: str, columns: Iterable[str]) -> str:
     """Return a whole page; a chip is (text, needs attention)."""
     marks = {True: ' class="warn"', False: ""}
@@ -76,45 +67,6 @@ def notice(text: str, *, failed: bool) -> str:
 def card(heading: str, *parts: str, lead: str = "") -> str:
     text = f'<p class="soft">{escape(lead)}</p>' if lead else ""
     return f"<section><h2>{escape(heading)}</h2>{text}{''.join(parts)}</section>"
-
-
-def select(label: str, name: str, choices: Iterable[Choice], chosen: str | None = None) -> str:
-    options = "".join(
-        f'<option value="{escape(choice.value)}"{" selected" if choice.value == chosen else ""}>'
-        f"{escape(choice.label)}</option>"
-        for choice in choices
-    )
-    return f'<label>{escape(label)}<select name="{escape(name)}">{options}</select></label>'
-
-
-def field(label: str, name: str, value: object = "", kind: str = "text", more: str = "") -> str:
-    attributes = f'type="{kind}" name="{escape(name)}" value="{escape(str(value))}"'
-    return f"<label>{escape(label)}<input {attributes}{' ' + more if more else ''}></label>"
-
-
-def check(label: str, name: str) -> str:
-    box = f'<input type="checkbox" name="{escape(name)}" value="1">'
-    return f'<label class="check">{box}{escape(label)}</label>'
-
-
-def form(
-    action: str,
-    button: str,
-    fields: str = "",
-    *,
-    style: str = "",
-    hidden: Mapping[str, object] | None = None,
-) -> str:
-    """Return a form that posts to one control action."""
-    inputs = "".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(str(value))}">'
-        for name, value in (hidden or {}).items()
-    )
-    css = f' class="{style}"' if style else ""
-    return (
-        f'<form method="post" action="control/{escape(action)}">{inputs}{fields}'
-        f"<button{css}>{escape(button)}</button></form>"
-    )
 
 
 def table(caption: str, head: Iterable[str], rows: Iterable[Iterable[str]], empty: str) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import UTC
 from decimal import Decimal
 
-from integrations.providers.booking_com.sandbox_messages import CARDS, COMMISSION
-from integrations.providers.booking_com.sandbox_properties import ROOM_NUMBER_OFFSET, PropertyRoutes
-from integrations.providers.booking_com.sandbox_wire import (
+from integrations.providers.booking_com.sandbox.messages import CARDS, COMMISSION
+from integrations.providers.booking_com.sandbox.properties import ROOM_NUMBER_OFFSET, PropertyRoutes
+from integrations.providers.booking_com.sandbox.wire import (
     FORBIDDEN,
+    OFFICE,
     RefusedCall,
     parse,
     plain_amount,
@@ -19,7 +20,7 @@ from integrations.providers.booking_com.sandbox_wire import (
     text_of,
     xml_response,
 )
-from integrations.providers.booking_com.sandbox_world import MODIFY, NEW, BookedRoom, Extra, Reservation
+from integrations.providers.booking_com.sandbox.world import MODIFY, NEW, BookedRoom, Extra, Reservation
 from integrations.sandbox import Request, Response
 
 EXTRA_NAMES = {1: "Breakfast", 5: "Parking"}
@@ -51,7 +52,7 @@ class PlainQueueRoutes(PropertyRoutes):
         return xml_response(f"<reservations>{''.join(rows)}</reservations>")
 
     def _row(self, reservation: Reservation) -> str:
-        hotel, created = self.world.hotels[reservation.property], reservation.created
+        hotel, created = self.world.hotels[reservation.property], reservation.created.astimezone(OFFICE)
         head = (
             f"<id>{reservation.id}</id><hotel_id>{hotel.id}</hotel_id><hotel_name>{text_of(hotel.name)}</hotel_name>"
             f"<date>{created:%Y-%m-%d}</date><time>{created:%H:%M:%S}</time>"

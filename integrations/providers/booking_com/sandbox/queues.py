@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from integrations.providers.booking_com.sandbox_core import BookingCore
-from integrations.providers.booking_com.sandbox_messages import ROOTS, card_part, document, item_parts
-from integrations.providers.booking_com.sandbox_wire import (
+from integrations.providers.booking_com.sandbox.core import BookingCore
+from integrations.providers.booking_com.sandbox.messages import ROOTS, card_part, document, item_parts
+from integrations.providers.booking_com.sandbox.wire import (
     FORBIDDEN,
     INVALID,
     MISSING_FIELD,
@@ -21,7 +21,7 @@ from integrations.providers.booking_com.sandbox_wire import (
     secure,
     xml_response,
 )
-from integrations.providers.booking_com.sandbox_world import MODIFY, NEW, Account, Reservation
+from integrations.providers.booking_com.sandbox.world import MODIFY, NEW, Account, Reservation
 from integrations.sandbox import Request, Response
 
 NEW_PATH, MODIFY_PATH = "/hotels/ota/OTA_HotelResNotif", "/hotels/ota/OTA_HotelResModifyNotif"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from integrations.providers.booking_com.sandbox_calendar import Calendar
-from integrations.providers.booking_com.sandbox_world import (
+from integrations.providers.booking_com.sandbox.calendar import Calendar
+from integrations.providers.booking_com.sandbox.world import (
     NEW,
     Account,
     BookedRoom,

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from integrations.providers.booking_com.sandbox_core import BookingCore
-from integrations.providers.booking_com.sandbox_seed import DOUBLE
-from integrations.providers.booking_com.sandbox_wire import DECIMAL_PLACES
-from integrations.providers.booking_com.sandbox_world import (
+from integrations.providers.booking_com.sandbox.core import BookingCore
+from integrations.providers.booking_com.sandbox.seed import DOUBLE
+from integrations.providers.booking_com.sandbox.wire import DECIMAL_PLACES
+from integrations.providers.booking_com.sandbox.world import (
     BookedRoom,
     Extra,
     Night,

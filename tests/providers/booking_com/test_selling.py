@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from integrations.http import ProviderSession
 from integrations.models import Connection, Exchange
-from integrations.providers.booking_com import ari_messages, offers_out
+from integrations.providers.booking_com import ari_messages
+from integrations.providers.booking_com.moments import CENTRAL_EUROPE
 from integrations.providers.booking_com.sandbox import BookingComSandbox
-from integrations.providers.booking_com.sandbox_seed import (
+from integrations.providers.booking_com.sandbox.seed import (
     DOUBLE,
     GARDEN_ROOM,
     NON_REFUNDABLE,
@@ -119,7 +120,7 @@ def test_a_number_never_reads_as_no_limit(
 
 
 def test_nights_that_are_long_over_are_not_sent(session: ProviderSession, sandbox: BookingComSandbox) -> None:
-    today = timezone.now().astimezone(offers_out.CENTRAL_EUROPE).date()
+    today = timezone.now().astimezone(CENTRAL_EUROPE).date()
     told = [offer for n in (-3, -2, -1, 0) for offer in offers(units=1, first=today + timedelta(days=n))]
 
     receipts = push(session, told)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from integrations.providers.booking_com.sandbox_wire import OTA, minor_units, text_of
-from integrations.providers.booking_com.sandbox_world import (
+from integrations.providers.booking_com.sandbox.wire import OFFICE, OTA, minor_units, text_of
+from integrations.providers.booking_com.sandbox.world import (
     MODIFY,
     NEW,
     BookedRoom,
@@ -210,7 +210,8 @@ def _remarks(reservation: Reservation) -> str:
 
 
 def _ids(reservation: Reservation) -> str:
-    created = reservation.created.replace(tzinfo=None).isoformat()
+    # GUESS: without a zone, in Booking.com's own; see instant_there in moments.py.
+    created = reservation.created.astimezone(OFFICE).replace(tzinfo=None).isoformat()
     return (
         f'<HotelReservationIDs><HotelReservationID ResID_Value="{reservation.id}" ResID_Date="{created}"/>'
         "</HotelReservationIDs>"

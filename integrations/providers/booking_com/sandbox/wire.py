@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from xml.sax.saxutils import escape
+from zoneinfo import ZoneInfo
 
 from lxml import etree
 
@@ -18,6 +19,9 @@ OTA = "http://www.opentravel.org/OTA/2003/05"
 XML_TYPE = "application/xml; charset=UTF-8"
 INVALID, MISSING_FIELD, WRONG_HOTEL, WRONG_ROOM, WRONG_RATE = 320, 321, 392, 402, 436
 SYSTEM, UNABLE, FORBIDDEN = 448, 450, 497
+
+#: The zone of Booking.com's clocks.
+OFFICE = ZoneInfo("Europe/Amsterdam")
 
 #: Digits after the point where a currency has other than two (ISO 4217).
 DECIMAL_PLACES = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3}

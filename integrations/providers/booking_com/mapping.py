@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
+from integrations.contracts import MessageKind
 from integrations.providers.booking_com import ota_details, people
-from integrations.providers.booking_com.item import Element, Item, Message, by_tag
+from integrations.providers.booking_com.item import LONGEST_NOTE, Element, Item, Message, by_tag
+from integrations.providers.booking_com.moments import instant_there, sane_instant
 from integrations.providers.booking_com.ota_nights import read_span
 from integrations.providers.booking_com.ota_rooms import (
     Room,
@@ -21,11 +23,10 @@ from integrations.providers.booking_com.ota_rooms import (
     stays_of,
 )
 from integrations.providers.booking_com.tables import CHANNEL, channel_of, status_of, stay_state_of
-from integrations.values import OddValue, identifier, instant, shown
+from integrations.values import OddValue, identifier, shown
 from reservations.choices import StayStatus
 from reservations.records import DetailRecord, PersonRecord, ReservationRecord, StayRecord
 
-LONGEST_NOTE = 5_000
 #: ``UniqueID/@Type`` and ``ResID_Type`` of the OTA code list UIT: a reservation, and a reference.
 RESERVATION_ID, REFERENCE_ID = "14", "16"
 
@@ -89,7 +90,9 @@ def record_of(booking: Booking) -> ReservationRecord:
         rooms, stays = [], []
     if word and (state := stay_state_of(word)):
         stays = [replace(stay, stay_state=state) for stay in stays]
-    channel = _channel(booking, bool(word))
+    is_own = _is_own_dialect(booking, bool(word))
+    channel = _channel(booking, is_own)
+    booked_at = _booked_at(booking, is_own)
     return ReservationRecord(
         booking.external_id,
         status,
@@ -98,8 +101,8 @@ def record_of(booking: Booking) -> ReservationRecord:
         booking.external_id if channel is not None else None,
         None,
         item.property_ref,
-        _instant(item, booking.booked_at or element.get("CreateDateTime"), "ResID_Date"),
-        _updated_at(item, element, word),
+        booked_at,
+        _updated_at(item, element, word, booked_at),
         None,
         booking.booker,
         booking.total if booking.total is not None else _sum_of_totals(rooms),
@@ -178,31 +181,43 @@ def _extras(booking: Booking, room: Room) -> list[DetailRecord]:
 # -- the whole booking -----------------------------------------------------------------------------------------
 
 
-def _channel(booking: Booking, has_status: bool) -> str | None:
-    """Booking.com for its own dialect; for other OTA messages whoever they name as the seller, else None."""
+def _is_own_dialect(booking: Booking, has_status: bool) -> bool:
+    """Whether this is Booking.com's own message: all that its queues hold is, whatever else a booking names."""
     message = booking.item.message
-    if sender := channel_of(booking.sender) or message.channel:
-        return sender
-    return None if message.generic or booking.is_generic or has_status else CHANNEL
+    if message.context.kind == MessageKind.POLL:
+        return True
+    return not (message.generic or booking.is_generic or has_status)
 
 
-def _updated_at(item: Item, element: Element, word: str | None) -> datetime | None:
+def _channel(booking: Booking, is_own: bool) -> str | None:
+    """Booking.com for its own messages; for other OTA messages whoever they name as the seller, else None."""
+    message = booking.item.message
+    if message.context.kind == MessageKind.POLL:
+        return CHANNEL
+    return channel_of(booking.sender) or message.channel or (CHANNEL if is_own else None)
+
+
+def _booked_at(booking: Booking, is_own: bool) -> datetime | None:
+    read = instant_there if is_own else sane_instant
+    value = booking.booked_at or booking.element.get("CreateDateTime")
+    moment: datetime | None = booking.item.tolerate(read, value, "ResID_Date") if value else None
+    return moment
+
+
+def _updated_at(
+    item: Item, element: Element, word: str | None, booked_at: datetime | None
+) -> datetime | None:
     """When the booking was changed: its own word, else when the message that tells of the change was sent.
 
-    A new booking has none: it comes again and again with a later time of sending and the same content.
+    A new booking has none: it comes again and again with a later time of sending and the same content. A change is
+    never older than the booking itself, however the two clocks differ: as the older telling it would be lost.
     """
-    if said := element.get("LastModifyDateTime"):
-        return _instant(item, said, "LastModifyDateTime")
     message = item.message
-    if message.modified or (word and word.lower().startswith(("cancel", "modif"))):
-        return message.sent_at
-    return None
-
-
-def _instant(item: Item, value: str | None, name: str) -> datetime | None:
-    # GUESS: ResID_Date carries no zone; it is read as UTC.
-    moment: datetime | None = item.tolerate(instant, value, name) if value else None
-    return moment
+    is_change = message.modified or bool(word and word.lower().startswith(("cancel", "modif")))
+    moment: datetime | None = message.sent_at if is_change else None
+    if said := element.get("LastModifyDateTime"):
+        moment = item.tolerate(sane_instant, said, "LastModifyDateTime")
+    return max(moment, booked_at) if is_change and moment and booked_at else moment
 
 
 def _commission(booking: Booking, rooms: list[Room]) -> Decimal | None:
@@ -232,10 +247,7 @@ def _notes(booking: Booking, rooms: list[Room]) -> str | None:
     if not told:
         return None
     joined = "\n".join(dict.fromkeys(told))
-    if len(joined) > LONGEST_NOTE:
-        booking.item.warn(f"the notes were cut to {LONGEST_NOTE} characters")
-        joined = joined[:LONGEST_NOTE].rstrip()
-    return joined
+    return booking.item.cut(joined, LONGEST_NOTE)
 
 
 # -- parts of a reservation ------------------------------------------------------------------------------------
@@ -275,7 +287,7 @@ def _take_info(booking: Booking, info: Element) -> None:
 
 
 def _take_comments(booking: Booking, comments: Element) -> None:
-    booking.comments += comments_of(comments, booking.item.message.namespace)
+    booking.comments += comments_of(booking.item, comments)
 
 
 def _take_total(booking: Booking, total: Element) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from integrations.providers.booking_com.sandbox_world import RoomType, nights_between
+from integrations.providers.booking_com.sandbox.world import RoomType, nights_between
 
 NO_LIMIT = 255
 
