@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -114,30 +114,42 @@ class Fixture:
         return result
 
 
-def cases(*capabilities: Capability) -> list[Case]:
-    """Every provider that declares all of ``capabilities``."""
+def cases(*capabilities: Capability, any_of: Collection[Capability] = ()) -> list[Case]:
+    """Every provider that declares all of ``capabilities``, and one of ``any_of`` if that names some."""
     wanted = {slug for slug in os.environ.get("CONTRACT_PROVIDERS", "").split(",") if slug}
     return [
         case
         for slug, provider in all_providers().items()
-        if (not wanted or slug in wanted) and (case := Case(provider)).can(*capabilities)
+        if (not wanted or slug in wanted)
+        and (case := Case(provider)).can(*capabilities)
+        and (not any_of or any(case.can(one) for one in any_of))
     ]
 
 
-def for_providers(*capabilities: Capability) -> pytest.MarkDecorator:
+def for_providers(*capabilities: Capability, any_of: Collection[Capability] = ()) -> pytest.MarkDecorator:
     """Run the test once for each provider that declares all of ``capabilities``; it gets ``case``."""
-    return pytest.mark.parametrize(
-        "case", [pytest.param(case, id=case.slug) for case in cases(*capabilities)]
-    )
+    found = [pytest.param(case, id=case.slug) for case in cases(*capabilities, any_of=any_of)]
+    return pytest.mark.parametrize("case", found or nobody("case", *capabilities, any_of=any_of))
 
 
 def for_fixtures(*, deliveries: bool = False) -> pytest.MarkDecorator:
     """Run the test once for each recorded payload, or, with ``deliveries``, for those of declared events only."""
+    needed = Capability.RECEIVE_WEBHOOK if deliveries else Capability.READ
 
     def named() -> Iterator[Any]:
-        needed = Capability.RECEIVE_WEBHOOK if deliveries else Capability.READ
         for case in cases(needed):
             for fixture in case.events() if deliveries else case.fixtures():
                 yield pytest.param(fixture, id=f"{case.slug}-{fixture.path.stem}")
 
-    return pytest.mark.parametrize("fixture", list(named()))
+    return pytest.mark.parametrize("fixture", list(named()) or nobody("fixture", needed))
+
+
+def nobody(names: str, *capabilities: Capability, any_of: Collection[Capability] = ()) -> Sequence[Any]:
+    """In place of parameters: the test is skipped, and says which capability it is about that nobody declares."""
+    missing = [one.value for one in capabilities if not cases(one)]
+    if any_of and not cases(any_of=any_of):
+        missing.append(" or ".join(one.value for one in any_of))
+    reason = f"not declared, so not asked for: {', '.join(missing)}"
+    return [
+        pytest.param(*(None for _ in names.split(",")), id="nobody", marks=pytest.mark.skip(reason=reason))
+    ]

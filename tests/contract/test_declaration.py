@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,13 @@ def test_the_folder_is_complete(case: Case, check: Check) -> None:
 @pytest.mark.parametrize("capability", list(Capability))
 def test_every_capability_has_a_method_in_the_contract(capability: Capability) -> None:
     assert obliged_method(capability).__name__ == capability.value
+
+
+@pytest.mark.parametrize("capability", list(Capability))
+def test_every_capability_is_asked_for_by_this_suite(capability: Capability) -> None:
+    files = [path for path in Path(__file__).parent.glob("*.py") if path.name != Path(__file__).name]
+
+    assert any(f"Capability.{capability.name}" in path.read_text(encoding="utf-8") for path in files)
 
 
 @for_providers(Capability.TEST_CONNECTION)

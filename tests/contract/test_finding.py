@@ -127,6 +127,28 @@ def test_a_fetched_booking_is_the_one_that_was_pulled(
     )
 
 
+@for_providers(*FINDS, Capability.LIST_DEPARTURES)
+def test_listed_are_the_bookings_that_leave_on_these_days_and_no_others(
+    case: Case, session: ProviderSession, pages: list[Page], context: ReadContext
+) -> None:
+    departures = {
+        record.external_id: max(stay.departure for stay in record.stays)
+        for result in read_all(case, pages, context)
+        for record in result.records
+        if record.stays
+    }
+    days = sorted(departures.values())
+    first, last = days[len(days) // 4], days[3 * len(days) // 4]
+    leaving = {external_id for external_id, day in departures.items() if first <= day < last}
+    assert leaving
+
+    listed = list(case.provider.list_departures(session, first, last))
+
+    assert leaving <= set(listed)
+    assert set(listed) & departures.keys() == leaving
+    assert len(listed) == len(set(listed))
+
+
 @for_providers(Capability.FETCH_RESERVATIONS, Capability.DISCOVER)
 def test_a_booking_that_is_not_there_is_no_record_and_no_error(
     case: Case, session: ProviderSession, properties: list[ExternalProperty], context: ReadContext

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from integrations import connections, http
-from integrations.contracts import Capability
+from integrations.contracts import Capability, ExternalProperty
 from integrations.errors import (
     IntegrationError,
     Misconfigured,
@@ -54,9 +54,9 @@ FAULTS = {
 
 
 @pytest.fixture
-def ref(case: Case, session: ProviderSession, sandbox: Sandbox) -> str:
+def place(case: Case, session: ProviderSession, sandbox: Sandbox) -> ExternalProperty:
     """A property that exists at the other side."""
-    found = case.property_refs(session)[0] if case.can(Capability.DISCOVER) else "1"
+    found = case.provider.discover(session)[0] if case.can(Capability.DISCOVER) else ExternalProperty("1", "")
     sandbox.clear_requests()
     return found
 
@@ -64,12 +64,17 @@ def ref(case: Case, session: ProviderSession, sandbox: Sandbox) -> str:
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 @for_reaches()
 def test_trouble_has_its_name_and_is_not_insisted_on(
-    case: Case, reach: Reach, session: ProviderSession, sandbox: Sandbox, ref: str, fault: Fault
+    case: Case,
+    reach: Reach,
+    session: ProviderSession,
+    sandbox: Sandbox,
+    place: ExternalProperty,
+    fault: Fault,
 ) -> None:
     fault.arm(sandbox)
 
     with pytest.raises(IntegrationError) as raised:
-        reach(case, session, ref)
+        reach(case, session, place)
 
     assert type(raised.value) is fault.error
     assert 1 <= len(sandbox.requests()) <= fault.tries
@@ -77,24 +82,24 @@ def test_trouble_has_its_name_and_is_not_insisted_on(
 
 @for_reaches()
 def test_a_slow_answer_is_not_waited_for(
-    case: Case, reach: Reach, session: ProviderSession, sandbox: Sandbox, ref: str, settings
+    case: Case, reach: Reach, session: ProviderSession, sandbox: Sandbox, place: ExternalProperty, settings
 ) -> None:
     settings.OUTSIDE_READ_SECONDS = 0.05
     sandbox.slow(60)
 
     with pytest.raises(Unreachable):
-        reach(case, session, ref)
+        reach(case, session, place)
 
     assert len(sandbox.requests()) <= TRIES
 
 
 @for_reaches()
 def test_one_bad_moment_is_overcome(
-    case: Case, reach: Reach, session: ProviderSession, sandbox: Sandbox, ref: str
+    case: Case, reach: Reach, session: ProviderSession, sandbox: Sandbox, place: ExternalProperty
 ) -> None:
     sandbox.fail_next(1, 500)
 
-    reach(case, session, ref)
+    reach(case, session, place)
 
     assert sandbox.failures_left == 0
 
@@ -136,8 +141,12 @@ def test_a_refusal_is_never_taken_for_passing_trouble(
         case.provider.test_connection(session)
 
 
+#: Where access is given by a token, however that is renewed.
+RENEWING = (Capability.REFRESH_TOKEN, Capability.ISSUE_TOKEN)
+
+
 class TestAccessTokens:
-    @for_providers(Capability.REFRESH_TOKEN, Capability.TEST_CONNECTION)
+    @for_providers(Capability.TEST_CONNECTION, any_of=RENEWING)
     def test_a_token_that_is_over_is_renewed_before_it_is_used(
         self, case: Case, connection: Connection, sandbox: Sandbox
     ) -> None:
@@ -146,7 +155,7 @@ class TestAccessTokens:
 
         assert self.renewals(case, connection) == 1
 
-    @for_providers(Capability.REFRESH_TOKEN, Capability.TEST_CONNECTION)
+    @for_providers(Capability.TEST_CONNECTION, any_of=RENEWING)
     def test_a_token_that_the_other_side_refuses_is_renewed_once(
         self, case: Case, connection: Connection, sandbox: Sandbox
     ) -> None:
@@ -155,11 +164,27 @@ class TestAccessTokens:
 
         assert self.renewals(case, connection) == 1
 
-    @for_providers(Capability.REFRESH_TOKEN, Capability.TEST_CONNECTION)
+    @for_providers(Capability.TEST_CONNECTION, any_of=RENEWING)
+    def test_a_new_token_is_good_for_a_time_that_is_told(
+        self, case: Case, connection: Connection, sandbox: Sandbox
+    ) -> None:
+        connection.credentials = {**connection.credentials, "access_token": "nobody-knows-this-token"}
+        connection.token_expires_at = None
+        connection.save()
+
+        assert self.renewals(case, connection) == 1
+        assert connection.token_expires_at is not None
+        assert connection.token_expires_at > datetime.now(UTC)
+
+    @for_providers(Capability.TEST_CONNECTION, any_of=RENEWING)
     def test_a_grant_that_is_gone_is_not_asked_for_again_and_again(
         self, case: Case, connection: Connection, sandbox: Sandbox
     ) -> None:
-        connection.credentials = {"access_token": "nobody-knows-this", "refresh_token": "nor-this-one"}
+        typed_in = {field.name for field in case.declaration.credential_fields if field.secret}
+        connection.credentials = {
+            **connection.credentials,
+            **dict.fromkeys(("access_token", "refresh_token", *typed_in), "nobody-knows-this"),
+        }
         connection.save()
         with session_for(connection) as session:
             for _ in range(3):
@@ -167,6 +192,31 @@ class TestAccessTokens:
                     case.provider.test_connection(session)
 
         assert len(sandbox.requests()) <= 4
+
+    @for_providers(Capability.TEST_CONNECTION, any_of=RENEWING)
+    def test_trouble_while_a_token_is_renewed_costs_no_grant(
+        self, case: Case, connection: Connection, sandbox: Sandbox
+    ) -> None:
+        connection.token_expires_at = datetime.now(UTC) - timedelta(hours=1)
+        connection.save()
+        sandbox.fail_next(FOR_EVER, 503)
+        with session_for(connection) as session, pytest.raises(Unreachable):
+            case.provider.test_connection(session)
+        sandbox.clear_switches()
+
+        connection.refresh_from_db()
+        assert connection.status == ConnectionStatus.CONNECTED
+        assert self.renewals(case, connection) == 1
+
+    @for_providers(Capability.REVOKE_TOKEN, Capability.TEST_CONNECTION)
+    def test_a_token_that_was_ended_opens_nothing_and_may_be_ended_again(
+        self, case: Case, connection: Connection, sandbox: Sandbox
+    ) -> None:
+        for _ in range(2):
+            with session_for(connection) as session:
+                case.provider.revoke_token(session)
+
+        assert self.renewals(case, connection) == 1
 
     @staticmethod
     def renewals(case: Case, connection: Connection) -> int:

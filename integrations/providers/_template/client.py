@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from integrations.contracts import Page, UnreadablePayload
-from integrations.errors import IntegrationError, ProtocolBroken, RateLimited
+from integrations.errors import IntegrationError, Missing, ProtocolBroken, RateLimited
 from integrations.payloads import load_json
-from integrations.values import count, mapping_of, objects_of
+from integrations.values import count, mapping_of, objects_of, text_of
 
 if TYPE_CHECKING:
     from integrations.http import Answer, ProviderSession
@@ -17,6 +19,14 @@ if TYPE_CHECKING:
 PAGE_SIZE = 50
 LAST_PAGE = 2_000
 IDS_PER_CALL = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What they answered to a write: their number of the call, and a row for each item that they did not take."""
+
+    number: str
+    refused: list[dict[str, Any]]
 
 
 class TemplateClient:
@@ -41,6 +51,30 @@ class TemplateClient:
         for start in range(0, len(ids), IDS_PER_CALL):
             yield from self._pages([("id", one) for one in ids[start : start + IDS_PER_CALL]])
 
+    def calendar(self, place: str, room_type: str, first: date, last: date) -> list[dict[str, Any]]:
+        """The nights of a room type, ``last`` included."""
+        query = [("property", place), ("room_type", room_type), ("first", str(first)), ("last", str(last))]
+        return objects_of(_rows(self._get("calendar", query), "nights"))
+
+    def write_calendar(self, place: str, items: Sequence[dict[str, Any]]) -> Written:
+        """Write one month's items; they take the good ones whatever the others are. Repeating is harmless."""
+        answer = self._call("PUT", "calendar", json={"property": place, "items": list(items)})
+        return Written(text_of(_value(answer).get("call")) or "", objects_of(_rows(answer, "refused")))
+
+    def subscriptions(self) -> list[dict[str, Any]]:
+        """The account's subscriptions, of ours and of others."""
+        return objects_of(_rows(self._get("subscriptions"), "subscriptions"))
+
+    def subscribe(self, url: str) -> None:
+        self._call("POST", "subscriptions", json={"url": url})
+
+    def delete_subscription(self, number: str) -> None:
+        """Remove a subscription; one that is gone already is fine."""
+        try:
+            self._call("DELETE", f"subscriptions/{quote(number, safe='')}")
+        except Missing:
+            return
+
     def _pages(
         self, query: list[tuple[str, str]], place: str | None = None, first_page: int = 0
     ) -> Iterator[Page]:
@@ -55,16 +89,13 @@ class TemplateClient:
         raise ProtocolBroken(f"more than {LAST_PAGE} pages of bookings")
 
     def _get(self, path: str, params: list[tuple[str, str]] | None = None) -> Answer:
+        return self._call("GET", path, params=params)
+
+    def _call(self, method: str, path: str, **more: Any) -> Answer:
         # A key of its own header: `bearer=None` sends no Authorization.
-        key = str(self._session.credentials.get("api_key", ""))
-        return self._session.request(
-            "GET",
-            f"{self._base}/{path}",
-            params=params,
-            headers={"X-Api-Key": key},
-            bearer=None,
-            explain=explain,
-        )
+        key = {"X-Api-Key": str(self._session.credentials.get("api_key", ""))}
+        address = f"{self._base}/{path}"
+        return self._session.request(method, address, headers=key, bearer=None, explain=explain, **more)
 
 
 def explain(answer: Answer) -> IntegrationError | None:

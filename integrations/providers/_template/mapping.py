@@ -83,7 +83,12 @@ def booking_ids(item: Mapping[str, Any]) -> tuple[str, str | None]:
 
 def external_property(row: Mapping[str, Any]) -> ExternalProperty:
     """One property of the account with everything that can be mapped in it."""
-    rooms = [_external_room(room, "room_type") for room in objects_of(row.get("room_types"))]
+    rooms: list[ExternalRoom] = []
+    for room in objects_of(row.get("room_types")):
+        rooms.append(_external_room(room, "room_type"))
+        # A rate has no reference of its own for each room type: it is named with the type that it sells.
+        rates = [{**rate, "room_type": room.get("id")} for rate in objects_of(room.get("rates"))]
+        rooms += [_external_room(rate, "rate") for rate in rates]
     rooms += [_external_room(room, "room") for room in objects_of(row.get("rooms"))]
     return ExternalProperty(
         ref=text_of(row.get("id")) or "",

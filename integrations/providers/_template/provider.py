@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
 from integrations.contracts import (
+    Application,
     Capability,
     Category,
     Declaration,
@@ -16,16 +17,19 @@ from integrations.contracts import (
     ExternalProperty,
     Field,
     Hint,
+    Offer,
     Page,
     PullWindow,
     RateLimit,
     ReadContext,
     ReadResult,
+    Receipt,
     WebhookRequest,
 )
 from integrations.errors import NeedsReconnect
-from integrations.providers._template import mapping, webhook
+from integrations.providers._template import mapping, selling, subscriptions, webhook
 from integrations.providers._template.client import TemplateClient
+from reservations.records import JsonObject
 
 if TYPE_CHECKING:
     from integrations.http import ProviderSession
@@ -43,6 +47,10 @@ DECLARATION = Declaration(
             Capability.PULL_RESERVATIONS,
             Capability.FETCH_RESERVATIONS,
             Capability.RECEIVE_WEBHOOK,
+            Capability.SUBSCRIBE_WEBHOOKS,
+            Capability.UNSUBSCRIBE_WEBHOOKS,
+            Capability.PUSH_OFFERS,
+            Capability.READ_OFFERS,
         }
     ),
     credential_fields=(
@@ -56,6 +64,7 @@ DECLARATION = Declaration(
     ),
     urls={"api": "https://api.template.example.org/v1"},
     rate_limit=RateLimit(calls=60, period=timedelta(minutes=1)),
+    push_by_month=True,
     poll_every=timedelta(minutes=15),
     documentation_url="https://developers.template.example.org/",
     events=mapping.EVENTS,
@@ -95,6 +104,26 @@ class TemplateProvider:
     def receive_webhook(self, request: WebhookRequest) -> Delivery:
         """Check and name a delivery; see ``webhook.receive``."""
         return webhook.receive(request)
+
+    def subscribe_webhooks(
+        self, session: ProviderSession, application: Application, *, url: str
+    ) -> JsonObject:
+        """Have exactly one subscription with ``url``; see ``subscriptions.subscribe``."""
+        return {"id": subscriptions.subscribe(TemplateClient(session), url=url)}
+
+    def unsubscribe_webhooks(self, session: ProviderSession, application: Application, *, url: str) -> None:
+        """Remove the subscriptions with ``url``, and only those."""
+        subscriptions.unsubscribe(TemplateClient(session), url=url)
+
+    def push_offers(self, session: ProviderSession, offers: Sequence[Offer]) -> Iterator[Receipt]:
+        """Write what is on sale into their calendar; see ``selling.push``."""
+        return selling.push(TemplateClient(session), offers)
+
+    def read_offers(
+        self, session: ProviderSession, property_ref: str, room_refs: Sequence[str], first: date, last: date
+    ) -> Iterator[Offer]:
+        """What their calendar says from ``first`` up to ``last`` (half-open)."""
+        return selling.read(TemplateClient(session), property_ref, room_refs, first, last)
 
 
 PROVIDER = TemplateProvider()

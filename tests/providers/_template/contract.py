@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from integrations.connections import save_credentials
@@ -37,3 +38,9 @@ def redelivery(event: dict[str, Any]) -> dict[str, Any]:
 def use_up_quota(sandbox: TemplateSandbox) -> None:
     """Let the next call meet an empty quota. Optional: without it only a plain 429 is tried."""
     sandbox.use_up_quota()
+
+
+def happen(sandbox: TemplateSandbox) -> None:
+    """Let something happen that deliveries tell of; they were sent when this returns. Only for subscriptions."""
+    sandbox.book(room="r-105", arrival=date(2031, 9, 1))
+    sandbox.wait_for_deliveries()
