@@ -18,6 +18,7 @@ from django.utils import timezone
 from integrations import exchanges, journal
 from integrations.accounts import same_account
 from integrations.applications import application_for
+from integrations.attempts import attempt
 from integrations.contracts import Capability, Tokens
 from integrations.errors import (
     IntegrationError,
@@ -93,6 +94,20 @@ def lose_grant(connection: Connection, *, detail: str = "") -> None:
     journal.write_log(
         hotel_id=connection.hotel_id, code="needs_reconnect", connection=connection, level="error"
     )
+
+
+def revoke(connection: Connection) -> None:
+    """Ask the other side to end the access of ``connection``, unless another connection uses it; a refusal is no
+    matter."""
+    if not can(connection.provider, Capability.REVOKE_TOKEN) or same_account(connection):
+        return
+    if connection.credentials.get("access_token"):
+        attempt(lambda: _revoke(connection))
+
+
+def _revoke(connection: Connection) -> None:
+    with _token_session(connection) as session:
+        get_provider(connection.provider).revoke_token(session)
 
 
 def _usable(connection: Connection, reject: str | None) -> str | None:

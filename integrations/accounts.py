@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from integrations.contracts import Declaration
+from integrations.contracts import Capability, Declaration
 from integrations.models import Connection, ConnectionStatus
 from integrations.registry import get_provider
 
@@ -46,13 +46,26 @@ def same_account(connection: Connection) -> list[Connection]:
 
 
 def is_taken(declaration: Declaration, credentials: Mapping[str, Any], *, besides: int | None) -> bool:
-    """Whether another connection than ``besides`` already uses an account that can be connected only once."""
+    """Whether another connection than ``besides`` already uses what can be connected only once: the account as a
+    whole, or, where bookings wait in a queue until they are acknowledged, the part of it that is named beside it.
+
+    Two connections of one queue would each get some of its bookings.
+    """
     key = account_key(declaration, credentials)
-    if not declaration.account_once or not key:
+    has_queue = Capability.ACKNOWLEDGE in declaration.capabilities
+    if not key or not (declaration.account_once or has_queue):
         return False
-    users = Connection.objects.filter(provider=declaration.slug, account_key=key)
-    live = users.exclude(status=ConnectionStatus.DISCONNECTED).values_list("pk", flat=True)
-    return any(pk != besides for pk in live)
+    users = Connection.objects.filter(provider=declaration.slug, account_key=key).exclude(pk=besides or 0)
+    live = users.exclude(status=ConnectionStatus.DISCONNECTED)
+    if declaration.account_once:
+        return live.exists()
+    secret = _secret_names(declaration.slug)
+    named = [field.name for field in declaration.credential_fields if field.name not in secret]
+
+    def queue(given: Mapping[str, Any]) -> list[str]:
+        return [str(given.get(name) or "").strip() for name in named]
+
+    return any(queue(other.credentials) == queue(credentials) for other in live)
 
 
 #: Keys of the credentials that we made up for deliveries, beside what the hotel typed in.

@@ -9,6 +9,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from integrations.access import revoke
 from integrations.accounts import MADE_BY_US, account_key
 from integrations.attempts import attempt
 from integrations.catalogue import store_catalogue
@@ -23,7 +24,7 @@ from integrations.http import session_for
 from integrations.journal import open_alert, resolve_alerts, write_log
 from integrations.models import Connection, ConnectionStatus, LogEntry, SyncRun
 from integrations.registry import can, get_provider
-from integrations.subscriptions import unsubscribe
+from integrations.subscriptions import NOT_TOLD, unsubscribe
 
 log = structlog.get_logger(__name__)
 
@@ -143,11 +144,12 @@ def resume(*, connection: Connection, user: Any) -> bool:
 def disconnect(*, connection: Connection, user: Any) -> None:
     """Forget every credential of ``connection``; bookings, messages and log stay.
 
-    The other side is asked to stop calling us first; its answer changes nothing. Safe to repeat.
+    The other side is asked to stop calling us and to end our access first; its answers change nothing. Safe to repeat.
     """
     if connection.status == ConnectionStatus.DISCONNECTED and not connection.credentials:
         return
     unsubscribe(connection=connection)
+    revoke(connection)
     with transaction.atomic():
         row = Connection.objects.select_for_update().get(pk=connection.pk)
         _store(
@@ -165,6 +167,7 @@ def disconnect(*, connection: Connection, user: Any) -> None:
             **_HEALTHY,
         )
         _resolve_health(connection)
+        resolve_alerts(hotel_id=connection.hotel_id, code=NOT_TOLD, connection=connection)
         _log(connection, "disconnected", user=str(user))
 
 

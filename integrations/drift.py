@@ -13,6 +13,7 @@ from django.utils import timezone
 from integrations.attempts import attempt
 from integrations.connections import finished_run, mark_failed
 from integrations.contracts import Capability, Offer
+from integrations.held_nights import HELD, is_closed_there, tell_held
 from integrations.http import session_for
 from integrations.journal import open_alert, resolve_alerts, write_log
 from integrations.models import AvailabilityState, Connection, LogEntry, RateMapping, RoomMapping, SyncRun
@@ -25,6 +26,8 @@ State = AvailabilityState.State
 DRIFT_ALERT = "offers_drifted"
 #: States whose value the other side has taken, so that it can be compared.
 SETTLED = (State.ACCEPTED, State.READ_BACK, State.DRIFTED)
+#: A longest stay of so many nights or more is none.
+NO_LONGEST_STAY = 90
 #: Nights marked in one transaction, so that none lasts longer than a second.
 BATCH = 1000
 
@@ -77,7 +80,8 @@ def send_everything(connection: Connection, *, user: Any = None) -> int:
         lock_hotel(connection.hotel_id)
         nights = AvailabilityState.objects.filter(connection=connection, date__gte=timezone.localdate())
         lock_nights(nights)
-        nights.update(accepted={})
+        # Held nights, too: a person asked for all of them.
+        nights.update(accepted={}, read_value={})
         rooms = queue_everything(connection)
         write_log(
             hotel_id=connection.hotel_id,
@@ -89,10 +93,12 @@ def send_everything(connection: Connection, *, user: Any = None) -> int:
 
 
 def tell_drift(connection: Connection) -> None:
-    """Open, refresh or close the alert that says how many nights differ."""
-    nights = AvailabilityState.objects.filter(
+    """Open, refresh or close the alert that says how many nights differ, and the one about held nights."""
+    drifted = AvailabilityState.objects.filter(
         connection=connection, state=State.DRIFTED, date__gte=timezone.localdate()
-    ).count()
+    )
+    nights = drifted.exclude(HELD).count()
+    tell_held(connection)
     if nights:
         open_alert(hotel_id=connection.hotel_id, code=DRIFT_ALERT, connection=connection, nights=nights)
     else:
@@ -109,13 +115,9 @@ def _send_again(connection: Connection, states: Iterable[str], code: str, user: 
         )
         if not rows:
             return 0
-        # Whatever it took before, it has something else now.
-        AvailabilityState.objects.filter(pk__in=[row.pk for row in rows]).update(accepted={})
-        mappings = RoomMapping.objects.in_bulk({row.room_mapping_id for row in rows})
-        queue(
-            Span(mappings[row.room_mapping_id], row.date, row.date + timedelta(days=1), row.rate_mapping_id)
-            for row in rows
-        )
+        # Whatever it took before, it has something else now; and what it has does not hold ours back any more.
+        AvailabilityState.objects.filter(pk__in=[row.pk for row in rows]).update(accepted={}, read_value={})
+        _queue_again(rows)
         write_log(
             hotel_id=connection.hotel_id,
             code=code,
@@ -125,6 +127,15 @@ def _send_again(connection: Connection, states: Iterable[str], code: str, user: 
         )
     tell_drift(connection)
     return len(rows)
+
+
+def _queue_again(rows: Iterable[AvailabilityState]) -> None:
+    chosen = list(rows)
+    mappings = RoomMapping.objects.in_bulk({row.room_mapping_id for row in chosen})
+    queue(
+        Span(mappings[row.room_mapping_id], row.date, row.date + timedelta(days=1), row.rate_mapping_id)
+        for row in chosen
+    )
 
 
 def _read(connection: Connection, first: date, last: date) -> Iterable[Offer]:
@@ -137,7 +148,7 @@ def _read(connection: Connection, first: date, last: date) -> Iterable[Offer]:
 
 
 def _mark(connection: Connection, offers: Iterable[Offer], first: date, started: datetime) -> int:
-    """How many settled nights the other side sells differently."""
+    """How many settled nights the other side sells differently. A held night that it opened since waits again."""
     read = _by_night(connection, offers, first)
     nights = list(read)
     drifted = 0
@@ -146,9 +157,13 @@ def _mark(connection: Connection, offers: Iterable[Offer], first: date, started:
             # A change comes before this, and its nights wait, or after it.
             lock_hotel(connection.hotel_id)
             rows = list(_comparable(connection, started).filter(pk__in=nights[start : start + BATCH]))
+            opened: list[AvailabilityState] = []
             for row in rows:
                 row.read_value, row.read_at = values_of(read[row.pk]), timezone.now()
-                row.state = State.READ_BACK if _agrees(row) else State.DRIFTED
+                if row.state != State.DRIFTED or row.accepted_at:
+                    row.state = State.READ_BACK if _agrees(row) else State.DRIFTED
+                elif not is_closed_there(row):
+                    opened.append(row)
                 drifted += row.state == State.DRIFTED
             AvailabilityState.objects.bulk_create(
                 rows,
@@ -156,6 +171,8 @@ def _mark(connection: Connection, offers: Iterable[Offer], first: date, started:
                 unique_fields=("id",),
                 update_fields=("read_value", "read_at", "state"),
             )
+            drifted -= len(opened)
+            _queue_again(opened)
     return drifted
 
 
@@ -201,4 +218,11 @@ def _by_night(connection: Connection, offers: Iterable[Offer], first: date) -> d
 
 def _agrees(row: AvailabilityState) -> bool:
     """Whether the other side has what it took, in everything that it tells."""
-    return all(row.accepted.get(name, value) == value for name, value in row.read_value.items())
+    return all(_same(name, row.accepted.get(name, value), value) for name, value in row.read_value.items())
+
+
+def _same(name: str, told: Any, read: Any) -> bool:
+    if name == "maximum_stay" and told == 0:
+        # Lifted. Each system has a high number of its own for that.
+        return not read or read >= NO_LONGEST_STAY
+    return bool(told == read)

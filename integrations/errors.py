@@ -5,6 +5,7 @@ Provider clients raise these and nothing else; shared code never looks at a stat
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -72,6 +73,20 @@ class Missing(IntegrationError):
     code = "missing"
 
 
+class PropertyClosed(IntegrationError):
+    """The account opens others of its properties and these, ``property_refs``, no more: a person must act, and what
+    concerns the others is done.
+    """
+
+    code = "property_closed"
+
+    def __init__(
+        self, detail: str = "", *, status: int | None = None, property_refs: Sequence[str] = ()
+    ) -> None:
+        super().__init__(detail, status=status)
+        self.property_refs = tuple(property_refs)
+
+
 class ProtocolBroken(IntegrationError):
     """The answer is not what the protocol promises (HTML with 200, wrong shape, too large)."""
 
@@ -123,6 +138,12 @@ MEANINGS: dict[type[IntegrationError], Meaning] = {
         None,
         _("The other side does not have it any more."),
         _("Check at the other side whether it was deleted."),
+    ),
+    PropertyClosed: Meaning(
+        False,
+        None,
+        _("The other side does not open one of the properties any more."),
+        _("Allow the property there again, or stop using it here."),
     ),
     ProtocolBroken: Meaning(True, "error", _("The other side sent something that we cannot read."), _WAIT),
     ForbiddenAddress: Meaning(

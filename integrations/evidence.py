@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from integrations.catalogue import ROOM_TYPE
@@ -24,12 +24,12 @@ def channel_evidence(
         products.filter(room_id=room_id) if room_id else products.filter(room__room_type_id=room_type_id)
     )
     sells: dict[int, int] = {}
-    known: dict[int, tuple[str, str]] = {}
-    for pk, connection_id, name, provider in (of_type | of_room).values_list(
-        "pk", "connection_id", "connection__name", "connection__provider"
+    known: dict[int, tuple[str, str, datetime]] = {}
+    for pk, connection_id, name, provider, connected_at in (of_type | of_room).values_list(
+        "pk", "connection_id", "connection__name", "connection__provider", "connection__created_at"
     ):
         sells[pk] = connection_id
-        known[connection_id] = (name, provider)
+        known[connection_id] = (name, provider, connected_at)
     nights: dict[int, dict[date, NightEvidence]] = {}
     states = AvailabilityState.objects.filter(
         room_mapping_id__in=sells, rate_mapping__isnull=True, date__gte=first, date__lt=last
@@ -44,9 +44,12 @@ def channel_evidence(
             provider=provider,
             is_told=can(provider, Capability.PUSH_OFFERS),
             products=sum(1 for seller in sells.values() if seller == connection_id),
+            connected_at=connected_at,
             nights=tuple(nights.get(connection_id, {}).values()),
         )
-        for connection_id, (name, provider) in sorted(known.items(), key=lambda one: (one[1], one[0]))
+        for connection_id, (name, provider, connected_at) in sorted(
+            known.items(), key=lambda one: (one[1], one[0])
+        )
     ]
 
 

@@ -1,4 +1,4 @@
-"""The tables of integrations/README.md that are made from the code: capabilities and errors."""
+"""The tables of integrations/README.md that are made from the code: modules, capabilities and errors."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.utils import translation
 from integrations.contracts import Capability
 from integrations.errors import MEANINGS, IntegrationError, Meaning, TokenExpired
 from integrations.provider_checks import obliged_method
+from integrations.provider_imports import OF_A_SANDBOX, OPENING_MODULES, OUTSIDE_MODULES
 
 #: Marks of a table in the guide: `<!-- name: made by … -->` to `<!-- name: end -->`.
 _MARK = "<!-- {name}: made by `manage.py check_providers --write-guide` -->"
@@ -18,7 +19,8 @@ _END = "<!-- {name}: end -->"
 
 def with_tables(guide: str) -> str:
     """``guide`` with the present tables between their marks. Raises ``ValueError`` when a mark is missing."""
-    for name, table in (("capabilities", capability_table()), ("errors", error_table())):
+    tables = {"modules": module_table(), "capabilities": capability_table(), "errors": error_table()}
+    for name, table in tables.items():
         begin, end = _MARK.format(name=name), _END.format(name=name)
         before, _, rest = guide.partition(begin)
         _, found, after = rest.partition(end)
@@ -26,6 +28,20 @@ def with_tables(guide: str) -> str:
             raise ValueError(f"the marks of the table of {name} are missing")
         guide = f"{before}{begin}\n{table}\n{end}{after}"
     return guide
+
+
+def module_table() -> str:
+    """What of the outside the files of a provider may import, and what not."""
+    rows = (
+        ("The standard library, and of what is installed", OUTSIDE_MODULES, "every file"),
+        ("But of these", OPENING_MODULES - OF_A_SANDBOX, "no file"),
+        ("And these", OF_A_SANDBOX, "in the sandbox only"),
+    )
+    lines = [
+        f"| {what} {', '.join(f'`{name}`' for name in sorted(modules))} | {files} |"
+        for what, modules, files in rows
+    ]
+    return "\n".join(("| Modules | For |", "| --- | --- |", *lines))
 
 
 def capability_table() -> str:

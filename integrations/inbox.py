@@ -25,6 +25,7 @@ from integrations.journal import resolve_alerts, write_log
 from integrations.models import Connection, ConnectionStatus, InboxMessage, SyncRun
 from integrations.nudges import nudge
 from integrations.redaction import without_cards
+from reservations.models import ReservationSource
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +66,8 @@ def receive(
     """Store a delivery and have a worker read it. Once stored it is never lost; a repetition is only counted.
 
     With ``again`` a repetition is read once more, because what it points at may be another thing by now. Without a
-    connection the message waits as *unrouted* until a connection knows its property.
+    connection the message waits as *unrouted* until a connection knows its property or its booking; operators see it
+    in the admin, and in the log of the program.
     """
     row = new_message(
         provider=provider,
@@ -93,6 +95,8 @@ def receive(
         return Received(None)
     if connection_id is not None:
         nudge(PROCESS_TASK, connection_id)
+    else:
+        log.warning("delivery without a hotel", provider=provider, message_id=row.pk, about=row.event)
     return Received(row.pk)
 
 
@@ -184,13 +188,14 @@ def connections_waiting(now: datetime) -> list[int]:
 
 
 def route_unrouted(connection: Connection, property_refs: Iterable[str]) -> int:
-    """How many messages that waited for an unknown property belong to ``connection`` now."""
+    """How many messages that waited for a hotel belong to ``connection`` now: those that name one of these properties,
+    and, of those that name none, those about a booking that it knows."""
+    known = ReservationSource.objects.filter(connection_id=connection.pk).values("external_id")
+    mine = Q(property_ref__in=list(property_refs)) | Q(property_ref="", external_id__in=known)
     with transaction.atomic():
-        moved = InboxMessage.objects.filter(
-            provider=connection.provider,
-            state=State.UNROUTED,
-            property_ref__in=list(property_refs),
-        ).update(connection=connection, hotel_id=connection.hotel_id, state=State.RECEIVED)
+        moved = InboxMessage.objects.filter(mine, provider=connection.provider, state=State.UNROUTED).update(
+            connection=connection, hotel_id=connection.hotel_id, state=State.RECEIVED
+        )
         if moved:
             nudge(PROCESS_TASK, connection.pk)
     return moved

@@ -28,6 +28,14 @@ class Held:
     until: datetime
     seconds: float
 
+    def keep(self) -> None:
+        """Renew it once half of its time is over; before that nobody else can have it, and there is nothing to write.
+
+        Raises :class:`LeaseTaken` as :meth:`renew` does.
+        """
+        if self.until - timezone.now() < timedelta(seconds=self.seconds / 2):
+            self.renew()
+
     def renew(self, seconds: float | None = None) -> None:
         """Hold it for ``seconds`` from now. Raises :class:`LeaseTaken` when another one has it by now."""
         until = timezone.now() + timedelta(seconds=self.seconds if seconds is None else seconds)

@@ -15,6 +15,8 @@ TEMPLATE = "_template"
 PROVIDERS, TESTS = Path("integrations") / "providers", Path("tests") / "providers"
 #: Where the templates are: the project that this file belongs to.
 PROJECT = Path(integrations.providers.__file__ or "").resolve().parents[2]
+#: How an integration is made, step by step. The slug in its examples stands for any.
+GUIDE, EXAMPLE = PROJECT / "integrations" / "README.md", "my_pms"
 
 _TEXT = frozenset({".py", ".md", ".svg", ".json", ".po"})
 _NAME = re.compile(r"[^\W_](?:[\w .+()’-]{0,58}[\w.+)])?")
@@ -54,6 +56,15 @@ def create_provider(*, slug: str, name: str = "", into: Path = PROJECT) -> tuple
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(copy, target)
     return targets
+
+
+def next_steps(slug: str) -> str:
+    """What is left to do for ``slug`` once its folders are made: the steps of the guide after the first."""
+    section = GUIDE.read_text(encoding="utf-8").partition("\n## In one day\n")[2].partition("\n## ")[0]
+    steps = re.search(r"^2\. .*", section, re.MULTILINE | re.DOTALL)
+    if steps is None:
+        raise LookupError(f"{GUIDE} has no steps")
+    return steps[0].strip().replace(EXAMPLE, slug)
 
 
 def _rename(folder: Path, slug: str, name: str) -> None:

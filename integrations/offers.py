@@ -46,6 +46,7 @@ def values_of(offer: Offer) -> dict[str, str | int | bool]:
         "closed": offer.closed,
         "closed_to_arrival": offer.closed_to_arrival,
         "closed_to_departure": offer.closed_to_departure,
+        "withdrawn": offer.withdrawn or None,
     }
     return {name: value for name, value in named.items() if value is not None}
 

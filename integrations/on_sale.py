@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from integrations import on_sale_words as words
 from integrations.desired import desired_offers
+from integrations.held_nights import is_closed_there
 from integrations.models import AvailabilityState, Connection, PropertyMapping, RateMapping, RoomMapping
 from integrations.offers import values_of
 from integrations.outbox import AHEAD, sellable_rooms
@@ -87,6 +88,7 @@ class NightFacts:
     sent: str
     accepted: str
     read: str
+    is_held: bool
 
 
 def latest_start(today: date) -> date:
@@ -158,6 +160,7 @@ def night_facts(connection: Connection, pk: int) -> NightFacts | None:
         sent=words.values_text(row.value) if row.value else "",
         accepted=words.values_text(row.accepted) if row.accepted else "",
         read=words.values_text(row.read_value) if row.read_value else "",
+        is_held=row.state == State.DRIFTED and is_closed_there(row),
     )
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from integrations.contracts import Capability
+from integrations.held_nights import HELD
 from integrations.models import (
     AvailabilityState,
     Connection,
@@ -49,6 +50,8 @@ class Counts:
     refused: int
     refusal: str
     drifted: int
+    #: Closed there before we told it anything, and free here: not opened until a person decides.
+    held: int
     last_accepted: datetime | None
 
 
@@ -103,7 +106,7 @@ def not_sent(connection: Connection) -> list[str]:
 
 
 def counts_of(connection: Connection) -> Counts:
-    """Three queries, the third only where something was refused."""
+    """Four queries, two of them only where something was refused or differs."""
     coming = AvailabilityState.objects.filter(connection=connection, date__gte=timezone.localdate())
     by_state = {
         state: (count, oldest)
@@ -114,13 +117,16 @@ def counts_of(connection: Connection) -> Counts:
     }
     waits = [by_state[state] for state in WAITING if state in by_state]
     refused = by_state.get(State.REFUSED, (0, None))[0]
+    drifted = by_state.get(State.DRIFTED, (0, None))[0]
+    held = coming.filter(HELD).count() if drifted else 0
     refusal = coming.filter(state=State.REFUSED).values_list("error", flat=True).first() if refused else ""
     return Counts(
         waiting=sum(count for count, _oldest in waits),
         waiting_since=min((oldest for _count, oldest in waits if oldest), default=None),
         refused=refused,
         refusal=refusal or "",
-        drifted=by_state.get(State.DRIFTED, (0, None))[0],
+        drifted=drifted - held,
+        held=held,
         last_accepted=AvailabilityState.objects.filter(connection=connection).aggregate(
             at=Max("accepted_at")
         )["at"],
@@ -160,6 +166,15 @@ def sentences(connection: Connection, counts: Counts) -> list[Sentence]:
             counts.drifted,
         )
         found.append(Sentence("bad", text % {"count": counts.drifted}))
+    if counts.held:
+        text = ngettext(
+            "%(count)s night is closed there and free here, so it was not opened. Send it again to sell it there, or "
+            "close it here, too.",
+            "%(count)s nights are closed there and free here, so they were not opened. Send them again to sell them "
+            "there, or close them here, too.",
+            counts.held,
+        )
+        found.append(Sentence("bad", text % {"count": counts.held}))
     if counts.waiting:
         text = ngettext(
             "%(count)s night waits to be sent", "%(count)s nights wait to be sent", counts.waiting

@@ -58,7 +58,7 @@ def terms_of(values: Mapping[str, Any]) -> NightTerms:
     return NightTerms(
         None if price is None else Decimal(str(price)),
         values.get("minimum_stay"),
-        values.get("maximum_stay"),
+        values.get("maximum_stay") or None,
         bool(values.get("closed")),
         bool(values.get("closed_to_arrival")),
         bool(values.get("closed_to_departure")),

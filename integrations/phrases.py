@@ -40,6 +40,9 @@ PHRASES = {
     ),
     "offers_repaired": _("%(nights)s nights are sent again."),
     "offers_sent_again": _("Everything that is on sale is sent again."),
+    "offers_closed_here": _(
+        "%(nights)s nights that are closed at the other side were closed here, too, by %(user)s."
+    ),
     # runs
     "run_started": _("Started reading bookings (%(trigger)s)."),
     "run_done": _(
@@ -63,11 +66,32 @@ PHRASES = {
     # alerts
     "needs_reconnect": _("%(connection)s needs reconnecting: the permission to read this account has ended."),
     "misconfigured": _("%(connection)s: the registration of Llavero at the other side is not right."),
+    "property_closed": _(
+        "%(connection)s no longer opens %(property)s: allow it there, or stop using it here."
+    ),
+    "deliveries_refused": _(
+        "%(connection)s: deliveries that were refused because their user name or password was wrong: %(count)s."
+    ),
     "connection_failing": _("%(connection)s does not work. %(error)s"),
     "offers_refused": _("%(connection)s does not take what we send for %(nights)s nights. %(error)s"),
     "offers_drifted": _("%(connection)s sells other numbers than ours on %(nights)s nights."),
+    "booking_vanished": _(
+        "%(connection)s has booking %(ref)s of %(guest)s, %(arrival)s to %(departure)s, no more: somebody deleted it "
+        "there. It stays here. If the guest does not come, cancel it here."
+    ),
+    "not_told": _(
+        "%(connection)s does not tell us of changes, so bookings are read every 15 minutes instead. We ask again every "
+        "hour, and so can you on its page. %(error)s"
+    ),
+    "offers_held": _(
+        "%(connection)s had closed %(nights)s nights, from %(date)s on, that are free here. They were not opened. On "
+        "the page On sale, send them again to sell them there, or close them here, too."
+    ),
     "bookings_silent": _(
         "%(connection)s: no bookings could be read for %(minutes)s minutes. Look at its extranet before you sell rooms."
+    ),
+    "bookings_differ": _(
+        "%(connection)s lists %(count)s bookings otherwise than they are here. Compare them in its extranet: %(refs)s."
     ),
     "unmapped_rooms": _("%(connection)s sends bookings for rooms that are not mapped here: %(rooms)s."),
     "unknown_status": _("%(connection)s sent bookings with a status that we do not know: %(ref)s."),
@@ -82,6 +106,14 @@ PHRASES = {
 #: What is said instead while a parameter is empty: by code, the parameter and the phrase.
 _WITHOUT = {
     "needs_reconnect": ("connection", _("The permission to read this account has ended: please reconnect.")),
+    "property_closed": (
+        "connection",
+        _("%(property)s is no longer opened by the other side: allow it there, or stop using it here."),
+    ),
+    "deliveries_refused": (
+        "connection",
+        _("Deliveries that were refused because their user name or password was wrong: %(count)s."),
+    ),
     "reservation_changed": ("fields", _("Booking %(ref)s of %(guest)s changed.")),
     "offers_refused": ("connection", _("What we send for %(nights)s nights is not taken. %(error)s")),
     "overbooked": (

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from integrations.contracts import Offer
 from integrations.desired import desired_offers
+from integrations.held_nights import hold, is_in_question
 from integrations.models import AvailabilityState, Connection, OutboxJob
 from integrations.offers import values_of
 from integrations.outbox import WAITING, lock_nights
@@ -123,22 +124,28 @@ def earliest() -> date:
 
 
 def _differing(rows: Sequence[AvailabilityState]) -> list[Night]:
-    """Nights whose right value is not the one that the other side took last; the others are settled."""
+    """Nights whose right value is not the one that the other side took last; the others are settled, or held where
+    sending them would open what somebody closed there."""
     offers = desired_offers(rows)
     differing: list[Night] = []
     right: list[AvailabilityState] = []
+    in_question: list[AvailabilityState] = []
     for row in rows:
         offer = offers[row.pk]
-        if offer is not None and (row.state == State.SENT or values_of(offer) != row.accepted):
+        if is_in_question(row, offer):
+            in_question.append(row)
+        elif offer is not None and (row.state == State.SENT or values_of(offer) != row.accepted):
             differing.append(Night(row, offer))
         else:
             right.append(row)
     if right:
-        take_up(right)
-        fresh = desired_offers(right)
-        still = [r for r in right if (offer := fresh[r.pk]) is None or values_of(offer) == r.accepted]
-        with writing(still):
-            settle(still)
+        with writing(right) as nights:
+            fresh = take_up(nights, right)
+            settle(r for r in right if (offer := fresh[r.pk]) is None or values_of(offer) == r.accepted)
+    if in_question:
+        with writing(in_question):
+            fresh = desired_offers(in_question)
+            hold([row for row in in_question if is_in_question(row, fresh[row.pk])])
     return differing
 
 
@@ -151,11 +158,16 @@ def writing(rows: Iterable[AvailabilityState]) -> Iterator[QuerySet[Availability
         yield nights
 
 
-def take_up(rows: Sequence[AvailabilityState]) -> None:
-    """Mark the nights as being sent. What is true is read only afterwards: a change that this reading misses puts the
-    night back to waiting, and nothing that follows here moves a waiting night on."""
-    with writing(rows) as nights:
-        nights.update(state=State.SENT, sent_at=timezone.now())
+def take_up(
+    nights: QuerySet[AvailabilityState], rows: Sequence[AvailabilityState]
+) -> dict[int, Offer | None]:
+    """Mark the nights as being sent; what is true of each of ``rows``, by its id, as :func:`desired_offers` says it.
+
+    Inside :func:`writing`, which has locked them: a change that this reading misses waits for the lock and then puts
+    the night back to waiting, and nothing that follows here moves a waiting night on.
+    """
+    nights.update(state=State.SENT, sent_at=timezone.now())
+    return desired_offers(rows)
 
 
 def settle(rows: Iterable[AvailabilityState]) -> None:

@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from integrations.connections import mark_failed
-from integrations.contracts import (
-    SOURCE_RANK,
-    Capability,
-    Hint,
-    MessageKind,
-    ReadContext,
-    ReadResult,
-    UnreadablePayload,
-)
+from integrations.contracts import SOURCE_RANK, MessageKind, ReadContext, ReadResult
 from integrations.errors import IntegrationError, NeedsReconnect, meaning_of, retry_delay
-from integrations.http import session_for
-from integrations.inbox import (
-    CLAIM,
-    MAX_ATTEMPTS,
-    State,
-    body_of,
-    claim,
-    new_message,
-    settle_alert,
-    waiting,
-)
-from integrations.journal import log_line, write_lines, write_log
+from integrations.fetching import Reading, fetch_hinted, read_message
+from integrations.inbox import CLAIM, MAX_ATTEMPTS, State, claim, settle_alert, waiting
+from integrations.journal import write_log
 from integrations.leases import LeaseTaken, lease
 from integrations.models import Connection, InboxMessage, LogEntry, PropertyMapping, SyncRun
 from integrations.placements import Placements
-from integrations.redaction import without_cards
-from integrations.registry import can, get_provider
+from integrations.refusals import settle_refused
+from integrations.registry import get_provider
 from integrations.telling import tell_changes, tell_failure, tell_problems
 from reservations.choices import ChangeKind
 from reservations.intake import IntakeResult, take_in
@@ -49,6 +31,10 @@ log = structlog.get_logger(__name__)
 
 #: Records per transaction, so that none lasts longer than a second.
 BATCH = 400
+#: When messages come in a stream, those of the next moment are waited for: ten of them take hardly more work than one,
+#: and between two transactions others may write. A batch of so many is worth its work without that.
+GATHERED = 50
+GATHER_SECONDS = 0.15
 
 
 @dataclass(slots=True)
@@ -68,14 +54,6 @@ class Tally:
         self.unchanged += result.unchanged
 
 
-@dataclass(slots=True)
-class _Reading:
-    message: InboxMessage
-    result: ReadResult = field(default_factory=ReadResult)
-    unreadable: str = ""
-    error: IntegrationError | None = None
-
-
 def process_waiting(connection_id: int) -> int:
     """How many messages of the connection were worked on; ends when none is left to claim.
 
@@ -90,7 +68,9 @@ def process_waiting(connection_id: int) -> int:
                 while messages := claim(connection_id):
                     process(Connection.objects.get(pk=connection_id), messages)
                     total += len(messages)
-                    held.renew()
+                    held.keep()
+                    if 1 < len(messages) < GATHERED:
+                        time.sleep(GATHER_SECONDS)
         except LeaseTaken:
             break
     return total
@@ -147,12 +127,14 @@ def _process(
     provider = get_provider(connection.provider)
     context = _context(connection)
     readings = [
-        _Reading(message, told) if (told := results.get(message.pk)) else _read(provider, message, context)
+        Reading(message, told)
+        if (told := results.get(message.pk))
+        else read_message(provider, message, context)
         for message in messages
     ]
     unused = _unused_properties(connection)
     _leave_out(unused, readings)
-    fetched = _fetch(connection, provider, readings, context)
+    fetched = fetch_hinted(connection, provider, readings, context)
     _leave_out(unused, fetched)
 
     tally = Tally()
@@ -198,7 +180,7 @@ def _unused_properties(connection: Connection) -> frozenset[str]:
     return frozenset(rows.values_list("external_ref", flat=True))
 
 
-def _leave_out(unused: frozenset[str], readings: Sequence[_Reading]) -> None:
+def _leave_out(unused: frozenset[str], readings: Sequence[Reading]) -> None:
     """Take bookings of unused properties out and say so in the message; the first import after mapping has them."""
     for reading in readings if unused else ():
         result = reading.result
@@ -230,82 +212,11 @@ def _context(connection: Connection) -> ReadContext:
     return ReadContext(timezones=timezones, currencies=currencies, known=known)
 
 
-def _read(provider: Any, message: InboxMessage, context: ReadContext) -> _Reading:
-    reading = _Reading(message)
-    own = replace(context, kind=MessageKind(message.kind))
-    try:
-        reading.result = provider.read(body_of(message), own)
-    except UnreadablePayload as error:
-        reading.unreadable = str(error)
-    return reading
-
-
-def _fetch(
-    connection: Connection, provider: Any, readings: list[_Reading], context: ReadContext
-) -> list[_Reading]:
-    """Fetch what the messages hint at, once per object, and store every fetched page like any arrival.
-
-    When the other side cannot be asked now, what the message itself said still counts and the message is tried
-    again later.
-    """
-    hinting = [r for r in readings if r.result.fetch]
-    if not hinting or not can(connection.provider, Capability.FETCH_RESERVATIONS):
-        return []
-    hints = list(dict.fromkeys(hint for reading in hinting for hint in reading.result.fetch))
-    pages: list[InboxMessage] = []
-    try:
-        with session_for(connection) as session:
-            for number, page in enumerate(provider.fetch_reservations(session, hints)):
-                first = hinting[0].message
-                pages.append(
-                    new_message(
-                        provider=connection.provider,
-                        kind=MessageKind.FETCH,
-                        body=without_cards(page.body),
-                        # The claim's end tells one reading of a message from the next.
-                        dedupe_key=f"fetch:{first.pk}:{first.leased_until}:{number}",
-                        connection_id=connection.pk,
-                        hotel_id=connection.hotel_id,
-                        property_ref=page.property_ref or "",
-                    )
-                )
-    except IntegrationError as error:
-        if isinstance(error, NeedsReconnect):
-            mark_failed(connection=connection, error=error)
-        for reading in hinting:
-            reading.error = error
-        return []
-    for message in pages:
-        message.leased_until = hinting[0].message.leased_until
-    InboxMessage.objects.bulk_create(pages)
-    fetched = [_read(provider, message, context) for message in pages]
-    found = {r.external_id for reading in fetched for r in reading.result.records}
-    found |= {i for reading in fetched for i in reading.result.digests}
-    _tell_missing(connection, hints, found)
-    return fetched
-
-
-def _tell_missing(connection: Connection, hints: Sequence[Hint], found: set[str]) -> None:
-    write_lines(
-        [
-            log_line(
-                hotel_id=connection.hotel_id,
-                code="fetch_missing",
-                connection=connection,
-                level=LogEntry.Level.WARNING,
-                ref=hint.external_id,
-            )
-            for hint in hints
-            if hint.external_id not in found
-        ]
-    )
-
-
 def _batches(records: list[ReservationRecord]) -> list[list[ReservationRecord]]:
     return [records[start : start + BATCH] for start in range(0, len(records), BATCH)]
 
 
-def _close(connection: Connection, readings: list[_Reading]) -> None:
+def _close(connection: Connection, readings: list[Reading]) -> None:
     """Write the end of every message, in the transaction of the bookings."""
     now = timezone.now()
     done: list[InboxMessage] = []
@@ -336,6 +247,8 @@ def _close(connection: Connection, readings: list[_Reading]) -> None:
         done.append(message)
     _save_ends(done)
     settle_alert(connection)
+    if delivered := [r.message.received_at for r in readings if r.message.kind == MessageKind.WEBHOOK]:
+        settle_refused(connection, max(delivered))
 
 
 #: What the end of a message's processing writes.

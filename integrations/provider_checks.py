@@ -45,6 +45,7 @@ _STANDS_ON: Mapping[Capability, tuple[Capability, ...]] = {
     Capability.REFRESH_TOKEN: (Capability.EXCHANGE_CODE,),
     Capability.PULL_RESERVATIONS: (Capability.READ, Capability.DISCOVER),
     Capability.FETCH_RESERVATIONS: (Capability.READ,),
+    Capability.LIST_DEPARTURES: (Capability.FETCH_RESERVATIONS,),
     Capability.RECEIVE_WEBHOOK: (Capability.READ,),
     Capability.SUBSCRIBE_WEBHOOKS: (Capability.RECEIVE_WEBHOOK,),
     Capability.UNSUBSCRIBE_WEBHOOKS: (Capability.SUBSCRIBE_WEBHOOKS,),
@@ -212,6 +213,7 @@ _SERVES: Mapping[str, Capability] = {
     "webhook_login": Capability.RECEIVE_WEBHOOK,
     "token_limit": Capability.ISSUE_TOKEN,
     "silence_limit": Capability.PULL_RESERVATIONS,
+    "push_by_month": Capability.PUSH_OFFERS,
 }
 
 
@@ -336,8 +338,9 @@ def check_files(folder: ProviderFolder) -> Iterator[str]:
         if not any(heading.startswith(wanted) for heading in headings):
             yield f"README.md has no section “## {wanted}…”"
     yield from _check_logo(folder.path / "static" / "integrations" / folder.path.name / "logo.svg")
-    sandbox = folder.path / "sandbox.py"
-    if _uses_the_outside(folder.declaration) and not (sandbox.is_file() and "SANDBOX" in _assigned(sandbox)):
+    places = (folder.path / "sandbox.py", folder.path / "sandbox" / "__init__.py")
+    has_sandbox = any(place.is_file() and "SANDBOX" in _assigned(place) for place in places)
+    if _uses_the_outside(folder.declaration) and not has_sandbox:
         yield "sandbox.py with a class named SANDBOX is missing"
     if not list(folder.tests.glob("test_*.py")):
         yield f"there are no tests in {_shown(folder, folder.tests)}"

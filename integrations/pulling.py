@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -13,7 +13,10 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from integrations.bookings_compared import compare_bookings
+from integrations.closed_properties import settle_closed, tell_closed
 from integrations.contracts import Capability, MessageKind, Page, PullWindow, ReadResult, Taken
+from integrations.errors import IntegrationError, NeedsReconnect, PropertyClosed, RateLimited
 from integrations.http import ProviderSession, session_for
 from integrations.inbox import CLAIM, new_message
 from integrations.leases import Held
@@ -36,30 +39,49 @@ _READ = frozenset({InboxMessage.State.DONE, InboxMessage.State.IGNORED, InboxMes
 
 @dataclass(slots=True)
 class Position:
-    """The last page that was taken in."""
+    """The last page that was taken in, and the properties of which any was."""
 
     property_ref: str | None = None
     page: int = 0
+    read: set[str | None] = field(default_factory=set)
 
 
 def read_everything(run: SyncRun, held: Held) -> None:
     """Pull every mapped property; those that were never read start with a first import.
 
     The cursor moves on after each window that was read to its end. A window that was cut short is remembered with
-    its place, so that a large import goes on there however often it must wait.
+    its place, so that a large import goes on there however often it must wait. A property that the account does not
+    open any more keeps its cursor: once it is opened again, its changes are read from there on. What could not be
+    acknowledged is read and stored all the same: its error is raised at the end.
     """
     connection = run.connection
     provider = get_provider(connection.provider)
+    closed: set[str] = set()
+    failure: IntegrationError | None = None
     with session_for(connection) as session:
         for window in _windows(run):
             position = Position()
             try:
                 acknowledge = partial(_acknowledge, session) if _acknowledges(connection) else None
-                read_pages(run, held, provider.pull_reservations(session, window), position, acknowledge)
+                pages = _open_pages(provider.pull_reservations(session, window), closed)
+                failure = read_pages(run, held, pages, position, acknowledge) or failure
             except Exception:
                 _remember_unfinished(connection, window, position)
                 raise
-            _remember_done(connection, window)
+            finally:
+                tell_closed(connection, closed & set(window.property_refs))
+            _remember_done(connection, window, closed)
+    settle_closed(connection, closed)
+    if failure is not None:
+        raise failure
+
+
+def _open_pages(pages: Iterable[Page], closed: set[str]) -> Iterator[Page]:
+    """``pages``; the properties that are closed are told after the pages of the others, and noted in ``closed``."""
+    try:
+        yield from pages
+    except PropertyClosed as error:
+        closed.update(error.property_refs)
 
 
 def _windows(run: SyncRun) -> Iterator[PullWindow]:
@@ -79,8 +101,11 @@ def _windows(run: SyncRun) -> Iterator[PullWindow]:
     now = timezone.now()
     if fresh := sorted(zones.keys() - known.keys()):
         yield PullWindow(fresh, None, now, zones)
-    if known:
-        yield PullWindow(sorted(known), min(known.values()) - OVERLAP, now, zones)
+    # Mostly one; what was not opened for a while has an older moment, from which the others need not be read.
+    for since in sorted(set(known.values())):
+        yield PullWindow(
+            sorted(ref for ref, moment in known.items() if moment == since), since - OVERLAP, now, zones
+        )
 
 
 def _unfinished(connection: Connection, zones: dict[str, str]) -> PullWindow | None:
@@ -111,28 +136,33 @@ def _remember_unfinished(connection: Connection, window: PullWindow, position: P
             "now": window.now.isoformat(),
             "first_page": first_page,
         },
-        # What came before the cut is done; what is left must not be taken for read.
-        done={ref: window.now.isoformat() for ref in window.property_refs if ref not in refs},
+        # What came before the cut is done; what is left, or was refused, must not be taken for read.
+        done={
+            ref: window.now.isoformat()
+            for ref in window.property_refs
+            if ref in position.read and ref not in refs
+        },
     )
 
 
-def _remember_done(connection: Connection, window: PullWindow) -> None:
-    fresh = set(window.property_refs) - connection.cursor.get("properties", {}).keys()
-    _store(connection, unfinished=None, done={ref: window.now.isoformat() for ref in window.property_refs})
-    if fresh:
-        # From now on its numbers are right, so they may be told.
-        with transaction.atomic():
-            lock_hotel(connection.hotel_id)
-            queue_everything(connection, property_refs=fresh)
+def _remember_done(connection: Connection, window: PullWindow, closed: set[str]) -> None:
+    done = {ref: window.now.isoformat() for ref in window.property_refs if ref not in closed}
+    _store(connection, unfinished=None, done=done)
 
 
 def _store(connection: Connection, *, unfinished: dict[str, Any] | None, done: dict[str, str]) -> None:
-    cursor = {**connection.cursor, "properties": {**connection.cursor.get("properties", {}), **done}}
+    known = connection.cursor.get("properties", {})
+    cursor = {**connection.cursor, "properties": {**known, **done}}
     cursor.pop("unfinished", None)
     if unfinished:
         cursor["unfinished"] = unfinished
     Connection.objects.filter(pk=connection.pk).update(cursor=cursor)
     connection.cursor = cursor
+    if fresh := done.keys() - known.keys():
+        # From now on its numbers are right, so they may be told.
+        with transaction.atomic():
+            lock_hotel(connection.hotel_id)
+            queue_everything(connection, property_refs=fresh)
 
 
 def _acknowledges(connection: Connection) -> bool:
@@ -150,11 +180,13 @@ def read_pages(
     pages: Iterable[Page],
     position: Position,
     acknowledge: Callable[[Taken], None] | None = None,
-) -> None:
+) -> IntegrationError | None:
     """Take in ``pages`` as they come, a few at a time, and note in ``position`` how far it went.
 
-    A page that waits for an acknowledgement is taken in alone, and acknowledged once that is committed.
+    A page that waits for an acknowledgement is taken in alone, and acknowledged once that is committed. An
+    acknowledgement that fails keeps no other page from being read; the first such error is returned.
     """
+    failure: IntegrationError | None = None
     gathered: list[Page] = []
     expected_before = run.expected or 0
     expected: dict[str | None, int] = {}
@@ -166,9 +198,20 @@ def read_pages(
             taken = _take(run, held, gathered, position)
             gathered = []
             if acknowledge is not None and page.queue:
-                acknowledge(taken[-1])
+                try:
+                    acknowledge(taken[-1])
+                except (NeedsReconnect, RateLimited):
+                    raise
+                except IntegrationError as error:
+                    failure = failure or error
+        if page.lists_all:
+            if gathered:
+                _take(run, held, gathered, position)
+                gathered = []
+            compare_bookings(run.connection, page)
     if gathered:
         _take(run, held, gathered, position)
+    return failure
 
 
 def _take(run: SyncRun, held: Held, pages: list[Page], position: Position) -> list[Taken]:
@@ -178,7 +221,7 @@ def _take(run: SyncRun, held: Held, pages: list[Page], position: Position) -> li
     that is known by its key, because the other side repeats it until somebody has put right what is wrong with it.
     Says of every page what of it is safely stored.
     """
-    held.renew()
+    held.keep()
     read = page_reader(run.connection)
     now = timezone.now()
     tally = Tally()
@@ -222,6 +265,7 @@ def _take(run: SyncRun, held: Held, pages: list[Page], position: Position) -> li
         by_id = {message.pk: results[place] for place, message in message_of.items()}
         tallies.append(process(run.connection, messages, run=run, results=by_id))
     position.property_ref, position.page = pages[-1].property_ref, pages[-1].number
+    position.read.update(page.property_ref for page in pages)
     run.pages += len(pages)
     for counter in fields(Tally):
         added = sum(getattr(part, counter.name) for part in tallies)

@@ -13,6 +13,7 @@ from django.db.models import F
 from integrations.accounts import account_of, webhook_login_of
 from integrations.applications import find_application_by_webhook_token
 from integrations.models import Connection, ConnectionStatus, PropertyMapping
+from reservations.models import ReservationSource
 
 #: A connection that was ended still gets what arrives within this time; it is stored and waits like anything else.
 REMEMBER_SECONDS = 5.0
@@ -57,10 +58,15 @@ def route_of_token(provider: str, token: str) -> Route | None:
     return None
 
 
-def route_of_property(provider: str, token: str, property_ref: str | None) -> Route:
-    """The connection that reads ``property_ref``, for a delivery to the application's own address ``token``."""
+def route_of_delivery(
+    provider: str, token: str, property_ref: str | None, external_id: str | None = None
+) -> Route:
+    """Where a delivery to the application's own address ``token`` goes: to the connection that reads its property.
+
+    One that names no property goes to the connection that knows its booking, or to the only one there is.
+    """
     if not property_ref:
-        return _APPLICATION
+        return _route_without_property(provider, external_id)
     known = _remembered(provider, token, property_ref)
     if known is not None:
         return known
@@ -74,8 +80,21 @@ def route_of_property(provider: str, token: str, property_ref: str | None) -> Ro
     return _remember(provider, token, property_ref, Route(*found)) if found else _APPLICATION
 
 
-def _remembered(*key: str) -> Route | None:
-    until, route = _memory.get(key, (0.0, None))  # type: ignore[call-overload]
+def _route_without_property(provider: str, external_id: str | None) -> Route:
+    connected = Connection.objects.filter(provider=provider).exclude(status=ConnectionStatus.DISCONNECTED)
+    knowing = connected.none()
+    if external_id:
+        sources = ReservationSource.objects.filter(provider=provider, external_id=external_id)
+        knowing = connected.filter(pk__in=sources.values("connection_id"))
+    for rows in (knowing, connected):
+        found = list(rows.order_by("pk").values_list("pk", "hotel_id")[:2])
+        if len(found) == 1:
+            return Route(*found[0])
+    return _APPLICATION
+
+
+def _remembered(provider: str, token: str, property_ref: str) -> Route | None:
+    until, route = _memory.get((provider, token, property_ref), (0.0, None))
     return route if until > time.monotonic() else None
 
 

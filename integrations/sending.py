@@ -8,8 +8,8 @@ worker that dies in between only repeats absolute values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -20,9 +20,10 @@ from django.utils import timezone
 
 from integrations.connections import mark_failed, mark_reached
 from integrations.contracts import Offer, Receipt, Refusal
-from integrations.desired import desired_offers
 from integrations.errors import IntegrationError, ProtocolBroken, RateLimited, meaning_of, retry_delay
 from integrations.exchanges import await_budget, spread
+from integrations.first_look import look, rooms_to_look_at
+from integrations.held_nights import is_closed_there, is_in_question, tell_held
 from integrations.http import ProviderSession, session_for
 from integrations.journal import open_alert, resolve_alerts, write_log
 from integrations.leases import Held, LeaseTaken, lease
@@ -39,6 +40,8 @@ State, Kind = AvailabilityState.State, OutboxJob.Kind
 
 LEASE_SECONDS = 120
 REFUSED_ALERT = "offers_refused"
+#: About as long as until what is due is handed out next.
+MOMENT = timedelta(seconds=5)
 
 
 def send_waiting(connection_id: int) -> int:
@@ -74,7 +77,13 @@ def _send_all(connection: Connection, held: Held) -> int:
             if later is not None and not piece.has_last_rooms:
                 _unchanged(jobs).update(not_before=later)
                 break
-            held.renew()
+            held.keep()
+            if unseen := rooms_to_look_at(connection, [night.row for night in piece.nights]):
+                error = look(connection, session, unseen)
+                if error is not None:
+                    _postpone_rooms(connection, jobs, {str(room.pk) for room in unseen}, error)
+                    break
+                continue
             error = _deliver(connection, session, held, piece.nights)
             if error is not None:
                 _postpone(connection, jobs, error)
@@ -112,15 +121,15 @@ def _deliver(
     last room.
     """
     rows = [night.row for night in piece]
-    take_up(rows)
-    offers = desired_offers(rows)
-    waiting = {offer: row for row in rows if (offer := offers[row.pk])}
-    _write_values(waiting)
+    with writing(rows) as nights:
+        offers = take_up(nights, rows)
+        waiting = {o: row for row in rows if (o := offers[row.pk]) and not is_in_question(row, o)}
+        _write_values(nights, waiting)
     numbers = _waiting_numbers(connection)
     try:
         for receipt in get_provider(connection.provider).push_offers(session, list(waiting)):
             _store_receipt(connection, receipt, waiting)
-            held.renew()
+            held.keep()
             if waiting and _waiting_numbers(connection) != numbers:
                 return None
     except IntegrationError as error:
@@ -141,11 +150,14 @@ def _waiting_numbers(connection: Connection) -> list[tuple[int, int]]:
     return sorted(jobs.values_list("pk", "version"))
 
 
-def _write_values(waiting: Mapping[Offer, AvailabilityState]) -> None:
+def _write_values(nights: QuerySet[AvailabilityState], waiting: Mapping[Offer, AvailabilityState]) -> None:
+    """Note what is sent. Many nights say the same, and one value for many rows is a tenth of the work of one each."""
+    alike: dict[str, list[AvailabilityState]] = {}
     for offer, row in waiting.items():
         row.value = values_of(offer)
-    with writing(waiting.values()) as nights:
-        nights.bulk_update(waiting.values(), ["value"], batch_size=500)
+        alike.setdefault(repr(row.value), []).append(row)
+    for rows in alike.values():
+        nights.filter(pk__in=[row.pk for row in rows]).update(value=rows[0].value)
 
 
 def _store_receipt(connection: Connection, receipt: Receipt, waiting: dict[Offer, AvailabilityState]) -> None:
@@ -162,6 +174,8 @@ def _store_receipt(connection: Connection, receipt: Receipt, waiting: dict[Offer
             _tell_refused(connection, receipt.refused[0].message, marked)
         elif taken:
             _settle_refused(connection)
+        if any(is_closed_there(row) for row in taken):
+            tell_held(connection)
 
 
 def _store_accepted(connection: Connection, taken: Sequence[AvailabilityState], request_id: str) -> None:
@@ -213,6 +227,15 @@ def _finish(jobs: Sequence[OutboxJob]) -> None:
         for room, rate in waiting.values_list("room_mapping_id", "rate_mapping_id").distinct()
     }
     _unchanged(job for job in jobs if (job.subject, job.kind) not in busy).delete()
+
+
+def _postpone_rooms(
+    connection: Connection, jobs: Sequence[OutboxJob], rooms: Collection[str], error: IntegrationError
+) -> None:
+    """Try these rooms again later. The others go on in a moment: whether it is their trouble, too, they will see."""
+    _postpone(connection, [job for job in jobs if job.subject in rooms], error)
+    others = _unchanged(job for job in jobs if job.subject not in rooms)
+    others.update(not_before=timezone.now() + MOMENT)
 
 
 def _unchanged(jobs: Iterable[OutboxJob]) -> QuerySet[OutboxJob]:

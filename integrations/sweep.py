@@ -16,6 +16,7 @@ from integrations.models import Connection, ConnectionStatus, SyncRun
 from integrations.nudges import send
 from integrations.outbox import AHEAD, SEND_TASK, connections_with_jobs, queue_everything
 from integrations.registry import all_providers, can
+from integrations.subscriptions import subscribing, to_ask_again
 from integrations.sync import RUN_TASK, close_abandoned, request_due_runs
 from reservations.locks import lock_hotel
 
@@ -28,6 +29,8 @@ WAITED = timedelta(seconds=30)
 REACH = timedelta(days=7)
 LIVE = (ConnectionStatus.CONNECTED, ConnectionStatus.ERROR)
 COMPARE_TASK = "integrations.tasks.compare_offers"
+SUBSCRIBE_TASK = "integrations.tasks.subscribe"
+VANISHED_TASK = "integrations.tasks.look_for_vanished"
 
 
 def sweep(now: datetime) -> None:
@@ -42,6 +45,8 @@ def sweep(now: datetime) -> None:
         send(PROCESS_TASK, connection_id)
     for connection_id in tokens_near_expiry(now):
         send(REFRESH_TASK, connection_id)
+    for connection_id in to_ask_again(now):
+        send(SUBSCRIBE_TASK, connection_id)
 
 
 def hand_out(now: datetime) -> None:
@@ -86,6 +91,20 @@ def extend_calendars() -> None:
             queue_everything(connection, first=today + AHEAD - REACH)
         if can(connection.provider, Capability.READ_OFFERS):
             send(COMPARE_TASK, connection.pk)
+
+
+def keep_subscribed() -> None:
+    """Have every subscription asked for again: the other side may have switched it off or lost it without a word."""
+    for connection_id in subscribing():
+        send(SUBSCRIBE_TASK, connection_id)
+
+
+def look_for_vanished() -> None:
+    """Have the bookings that are known here looked for at the other sides that can list theirs."""
+    able = [slug for slug in all_providers() if can(slug, Capability.LIST_DEPARTURES)]
+    live = Connection.objects.filter(status__in=LIVE, provider__in=able)
+    for connection_id in live.values_list("pk", flat=True):
+        send(VANISHED_TASK, connection_id)
 
 
 def tokens_near_expiry(now: datetime) -> list[int]:

@@ -29,6 +29,7 @@ from integrations.models import (
 from integrations.nudges import nudge
 from integrations.pulling import read_everything
 from integrations.registry import get_provider
+from integrations.subscriptions import READ_UNTOLD, is_untold
 
 log = structlog.get_logger(__name__)
 
@@ -147,13 +148,16 @@ def close_abandoned(*, connection_id: int | None = None) -> int:
 
 
 def next_run_after(connection: Connection, now: datetime) -> datetime:
-    """When the connection is due again: its own rhythm or its provider's, give or take a tenth."""
+    """When the connection is due again: its own rhythm or its provider's, give or take a tenth; more often while it
+    should be told of changes and is not."""
     minutes = connection.settings.get("poll_minutes")
     every = (
         timedelta(minutes=int(minutes))
         if minutes
         else get_provider(connection.provider).declaration.poll_every
     )
+    if is_untold(connection):
+        every = min(every, READ_UNTOLD)
     return now + every * random.uniform(0.9, 1.1)  # noqa: S311 - spreads load
 
 

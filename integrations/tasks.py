@@ -72,6 +72,28 @@ def refresh_token(connection_id: int) -> None:
 
 
 @shared_task
+def subscribe(connection_id: int) -> None:
+    """Ask the other side of a connection to tell us of changes; asking again is harmless."""
+    from integrations.models import Connection
+    from integrations.subscriptions import subscribe as ask
+
+    connection = Connection.objects.filter(pk=connection_id).first()
+    if connection is not None and connection.is_live:
+        ask(connection=connection)
+
+
+@shared_task
+def look_for_vanished(connection_id: int) -> None:
+    """Tell of bookings that the other side of a connection has no more."""
+    from integrations.models import Connection
+    from integrations.vanished import look_for_vanished as look
+
+    connection = Connection.objects.filter(pk=connection_id).first()
+    if connection is not None and connection.is_live:
+        look(connection)
+
+
+@shared_task
 def place_again(connection_id: int) -> None:
     """Place the bookings of a connection with today's mapping of rooms."""
     from integrations.models import Connection
@@ -101,10 +123,13 @@ def sweep_often() -> None:
 
 @shared_task
 def extend_calendars() -> None:
-    """Once a day: send the nights that came into reach, and compare what the other side sells where it can be read."""
-    from integrations.sweep import extend_calendars as extend
+    """Once a day: send the nights that came into reach, compare what the other side sells where it can be read, ask
+    again to be told of changes, and look for bookings that were deleted there."""
+    from integrations import sweep
 
-    extend()
+    sweep.extend_calendars()
+    sweep.keep_subscribed()
+    sweep.look_for_vanished()
 
 
 @shared_task

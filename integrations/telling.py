@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import F, Q
+
 from integrations.contracts import Problem
 from integrations.journal import log_line, open_alert, resolve_alerts, write_lines, write_log
-from integrations.models import Connection, InboxMessage, LogEntry, SyncRun
+from integrations.models import Alert, Connection, InboxMessage, LogEntry, SyncRun
 from integrations.unmapped import tell_unmapped
 from reservations.choices import ChangeKind
 from reservations.intake import IntakeResult
@@ -99,11 +101,15 @@ def tell_changes(connection: Connection, result: IntakeResult, run: SyncRun | No
             connection=connection,
             ref=", ".join(result.unknown_status[:5]),
         )
-    elif result.changes:
+    else:
         settle_unknown_status(connection)
 
 
 def settle_unknown_status(connection: Connection) -> None:
-    """Close the alert about statuses when every booking of the connection has one that is understood."""
-    if not ReservationSource.objects.filter(connection_id=connection.pk, known_status="").exists():
+    """Close the alert about statuses when the newest one of every booking of the connection is understood."""
+    told = Alert.objects.filter(connection=connection, code="unknown_status", resolved_at=None)
+    if not told.exists():
+        return
+    sources = ReservationSource.objects.filter(connection_id=connection.pk)
+    if not sources.filter(Q(known_status="") | Q(known_status_version__lt=F("version"))).exists():
         resolve_alerts(hotel_id=connection.hotel_id, code="unknown_status", connection=connection)

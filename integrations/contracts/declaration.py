@@ -26,10 +26,12 @@ class Capability(enum.StrEnum):
     DISCOVER = "discover"  # properties, room types and rooms on the other side
     PULL_RESERVATIONS = "pull_reservations"  # pages of changed reservations
     FETCH_RESERVATIONS = "fetch_reservations"  # re-read named reservations
+    LIST_DEPARTURES = "list_departures"  # name what is there, so that what was deleted is noticed
     RECEIVE_WEBHOOK = "receive_webhook"  # check and name a delivery
     SUBSCRIBE_WEBHOOKS = "subscribe_webhooks"  # make the other side call us
     UNSUBSCRIBE_WEBHOOKS = "unsubscribe_webhooks"  # make it stop
     ISSUE_TOKEN = "issue_token"  # noqa: S105 - typed-in credentials -> access token, no person needed
+    REVOKE_TOKEN = "revoke_token"  # noqa: S105 - end the access token when a person disconnects
     ACKNOWLEDGE = "acknowledge"  # tell the other side which bookings of a page are safely stored
     PUSH_OFFERS = "push_offers"  # send what is on sale: rooms left, prices, restrictions
     READ_OFFERS = "read_offers"  # read back what the other side sells

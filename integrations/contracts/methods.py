@@ -66,6 +66,12 @@ class IssuesTokens(Protocol):
         """
 
 
+class RevokesTokens(Protocol):
+    def revoke_token(self, session: ProviderSession) -> None:
+        """End the stored access token at the other side, where it would outlive the connection. One that is over
+        already is fine. Not called while another connection uses the same account."""
+
+
 class TestsConnections(Protocol):
     def test_connection(self, session: ProviderSession) -> None:
         """Return when the credentials work; else raise an :mod:`integrations.errors` error."""
@@ -108,6 +114,12 @@ class ReadsOffers(Protocol):
 class FetchesReservations(Protocol):
     def fetch_reservations(self, session: ProviderSession, hints: Sequence[Hint]) -> Iterator[Page]:
         """Raw pages holding the present state of the named reservations."""
+
+
+class ListsDepartures(Protocol):
+    def list_departures(self, session: ProviderSession, first: date, last: date) -> Iterator[str]:
+        """The external ids of all reservations of the account that leave from ``first`` up to ``last`` (half-open),
+        whatever their status."""
 
 
 class ReceivesWebhooks(Protocol):

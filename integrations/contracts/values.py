@@ -120,7 +120,8 @@ class Page:
     ``total`` is the expected number of items of its property in this pull, if told; ``number`` counts the pages of
     the property, so that a pull that was cut short can go on there. ``key`` is equal for pages that say the same, where
     the other side repeats them until they are acknowledged. ``queue`` is the provider's own word for where to
-    acknowledge the page; empty when there is nothing to acknowledge.
+    acknowledge the page; empty when there is nothing to acknowledge. ``lists_all`` says that the page names every
+    booking of its property that is not over, and that everything else was read before it.
     """
 
     body: bytes = field(repr=False)
@@ -130,6 +131,7 @@ class Page:
     number: int = 0
     key: str = ""
     queue: str = ""
+    lists_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,8 @@ class Offer:
 
     Without ``rate_ref`` it speaks of a room: ``units`` is the absolute number left to sell, never below 0. With
     ``rate_ref`` it speaks of a rate of that room: price (major units) and restrictions. ``None`` means: leave as is.
+    A ``maximum_stay`` of 0 lifts a longest stay that was told before. With ``withdrawn``, the rate is ``closed``
+    because a price that was told before was taken away here.
     """
 
     property_ref: str
@@ -161,6 +165,7 @@ class Offer:
     closed: bool | None = None
     closed_to_arrival: bool | None = None
     closed_to_departure: bool | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,13 +85,19 @@ def _save(request: HttpRequest, hotel: Hotel, connection: Connection) -> HttpRes
         )
     _say_saved(request, saved.mapped, saved.total, saved.placed)
     missing = selectors.missing_step_of(connection)
-    if _mapped_properties(connection) - before and not missing and connection.is_live:
+    new = _mapped_properties(connection) - before
+    if new and not missing and connection.is_live:
         # A property that is new here has bookings that were never read.
         request_run(
             connection=connection, kind=SyncRun.Kind.PULL, trigger=SyncRun.Trigger.PERSON, user=request.user
         )
     if missing == "import" and request.POST.get("then") == "import":
-        return see_other(wizard_url(hotel, connection.provider, connection))
+        unseen = _unseen_rooms(request, connection, new)
+        if not unseen:
+            return see_other(wizard_url(hotel, connection.provider, connection))
+        messages.warning(
+            request, _("Now choose the rooms of %(names)s, then go on.") % {"names": ", ".join(unseen)}
+        )
     return see_other(request.get_full_path())
 
 
@@ -102,6 +108,21 @@ def _say_saved(request: HttpRequest, mapped: int, total: int, placed: int) -> No
             "%(n)s booking found its room.", "%(n)s bookings found their rooms.", placed
         ) % {"n": placed}
     messages.success(request, sentence)
+
+
+def _unseen_rooms(request: HttpRequest, connection: Connection, new: set[str]) -> list[str]:
+    """The names of the properties in ``new`` that have unmapped rooms which the form did not show."""
+    rows = RoomMapping.objects.filter(
+        connection=connection, property_ref__in=new, room_type=None, room=None, ignored=False
+    )
+    shown = request.POST
+    refs = {
+        ref
+        for pk, ref in rows.values_list("pk", "property_ref")
+        if f"room-{pk}" not in shown and f"name-{pk}" not in shown
+    }
+    places = PropertyMapping.objects.filter(connection=connection, external_ref__in=refs)
+    return [str(place) for place in places.order_by("external_name", "pk")]
 
 
 def _mapped_properties(connection: Connection) -> set[str]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from integrations import drift, on_sale, on_sale_state, on_sale_words
+from integrations import drift, held_nights, on_sale, on_sale_state, on_sale_words
 from integrations.contracts import Capability
 from integrations.models import Connection, SyncRun
 from integrations.nudges import nudge
@@ -81,7 +81,8 @@ def _context(request: HttpRequest, hotel: Hotel, connection: Connection) -> dict
         "unassigned_rates": on_sale_state.unassigned_rates(connection),
         "can_compare": can(connection.provider, Capability.READ_OFFERS),
         "comparison": connection.runs.filter(kind=SyncRun.Kind.COMPARE).first(),
-        "wrong": counts.refused + counts.drifted,
+        "wrong": counts.refused + counts.drifted + counts.held,
+        "closable": held_nights.closable_nights(connection) if counts.held else 0,
         "grid": grid,
         "night": night,
         "span": span_text(first, first + step - timedelta(days=1)),
@@ -152,6 +153,14 @@ def _repair(request: HttpRequest, connection: Connection) -> None:
     messages.success(request, text % {"count": nights})
 
 
+def _close_here(request: HttpRequest, connection: Connection) -> None:
+    nights = held_nights.close_here(connection, user=request.user)
+    text = ngettext(
+        "%(count)s night is closed here now, too.", "%(count)s nights are closed here now, too.", nights
+    )
+    messages.success(request, text % {"count": nights})
+
+
 def _everything(request: HttpRequest, connection: Connection) -> None:
     rooms = drift.send_everything(connection, user=request.user)
     text = ngettext(
@@ -163,5 +172,6 @@ def _everything(request: HttpRequest, connection: Connection) -> None:
 ACTIONS: dict[str, Callable[[HttpRequest, Connection], None]] = {
     "compare": _compare,
     "repair": _repair,
+    "close_here": _close_here,
     "everything": _everything,
 }

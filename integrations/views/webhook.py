@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
@@ -17,8 +19,10 @@ from integrations.contracts import (
     WebhookRequest,
 )
 from integrations.inbox import receive
+from integrations.models import Connection
+from integrations.refusals import note_refused
 from integrations.registry import can, get_provider
-from integrations.routes import route_of_property, route_of_token
+from integrations.routes import route_of_delivery, route_of_token
 from integrations.sync import wake
 
 
@@ -52,6 +56,8 @@ def webhook(request: HttpRequest, provider: str, token: str) -> HttpResponse:
             )
         )
     except WebhookRefused as refusal:
+        if refusal.status == 401 and route.connection_id is not None:
+            _count_refused(route.connection_id)
         return _reply(refusal.reply) if refusal.reply else _answer(refusal.status, str(refusal))
     if delivery.probe:
         return _answer(200, "ready")
@@ -61,7 +67,7 @@ def webhook(request: HttpRequest, provider: str, token: str) -> HttpResponse:
         return _answer(200, "awake")
     try:
         if route.connection_id is None:
-            route = route_of_property(provider, token, delivery.property_ref)
+            route = route_of_delivery(provider, token, delivery.property_ref, delivery.external_id)
         received = receive(
             provider=provider,
             kind=MessageKind.WEBHOOK,
@@ -81,6 +87,12 @@ def webhook(request: HttpRequest, provider: str, token: str) -> HttpResponse:
     if delivery.reply:
         return _reply(delivery.reply)
     return _answer(200, "known already" if received.duplicate else "stored")
+
+
+def _count_refused(connection_id: int) -> None:
+    # The answer is the same when the count cannot be written.
+    with contextlib.suppress(DatabaseError, Connection.DoesNotExist):
+        note_refused(connection_id)
 
 
 def _reply(reply: Reply) -> HttpResponse:

@@ -19,6 +19,7 @@ from integrations import applications, connections, oauth, selectors, subscripti
 from integrations.accounts import is_taken
 from integrations.contracts import Capability, Declaration
 from integrations.errors import IntegrationError, NeedsReconnect
+from integrations.first_sending import first_sending
 from integrations.forms import ApplicationForm, CredentialsForm
 from integrations.models import Connection, ConnectionStatus, PropertyMapping, SyncRun
 from integrations.phrases import remedy_for, say_error, with_detail
@@ -136,7 +137,7 @@ def connect(request: HttpRequest, hotel: Hotel, provider: str) -> HttpResponse:
         )
     given = {"provider": provider, "credentials": form.credentials, "settings": form.account_settings}
     if is_taken(declaration, form.credentials, besides=connection.pk if connection else None):
-        form.add_error(None, _("This account is connected already. Each account can be connected once."))
+        form.add_error(None, _taken_text(declaration))
         return render_step(
             request, hotel, declaration, connection, CONNECT, status=400, credentials_form=form
         )
@@ -154,6 +155,12 @@ def connect(request: HttpRequest, hotel: Hotel, provider: str) -> HttpResponse:
         hotel_id=hotel.pk, name=declaration.name, connection=connection, **given
     )
     return after_connecting(request, hotel, connection)
+
+
+def _taken_text(declaration: Declaration) -> str:
+    if declaration.account_once:
+        return _("This account is connected already. Each account can be connected once.")
+    return _("This is connected already, and a second connection would take bookings away from the first.")
 
 
 def _begin(
@@ -335,6 +342,7 @@ def _progress_context(hotel: Hotel, connection: Connection, run: SyncRun | None)
         "several_rooms": run is not None
         and run.seen > run.created + run.changed + run.unchanged + run.failed,
         "unmapped": selectors.unmapped_stays(connection) if run and run.finished_at else 0,
+        "sending": first_sending(connection),
         "tomorrow": _tomorrow(connection).isoformat(),
         "may_manage": True,
         "reservations_url": reverse("reservation_list", args=[hotel.slug]),

@@ -108,6 +108,17 @@ class TestWhatIsShown:
         assert "5 hours" in page
         assert "the oldest for 7 minutes" in page
 
+    @pytest.mark.parametrize("subscription", [{}, {"id": "7"}, {"error_code": "rejected"}])
+    def test_it_can_always_be_asked_again_to_tell_of_changes(self, signed_in, url, connection, subscription):
+        Connection.objects.filter(pk=connection.pk).update(subscription=subscription)
+
+        assert "do-subscribe" in signed_in.get(url).content.decode()
+
+    def test_a_paused_one_is_not_asked_to_tell_of_changes(self, signed_in, url, connection):
+        Connection.objects.filter(pk=connection.pk).update(status=ConnectionStatus.PAUSED)
+
+        assert "do-subscribe" not in signed_in.get(url).content.decode()
+
     def test_one_that_is_told_of_changes_is_behind_by_the_oldest_message_that_waits(
         self, signed_in, url, connection
     ):
@@ -245,7 +256,6 @@ class TestSettings:
             name="Front desk",
             poll_minutes="5",
             import_past_days="10",
-            import_future_days="90",
         )
 
         connection.refresh_from_db()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from integrations import connections
 from integrations.connections import mark_failed, mark_succeeded
 from integrations.errors import Misconfigured, NeedsReconnect, RateLimited, Unreachable
 from integrations.models import Alert, ConnectionStatus, LogEntry, PropertyMapping, SyncRun
+from integrations.subscriptions import subscribe
+from integrations.sync import next_run_after
 from tests.integrations.conftest import make_connection
 
 
@@ -147,6 +151,31 @@ class TestDisconnecting:
         connections.disconnect(connection=plain, user=manager)
 
         assert octorate_sandbox.requests("DELETE") == []
+
+
+class TestSubscribing:
+    def test_the_alert_of_a_refusal_ends_with_the_connection(self, plain, octorate_sandbox, manager):
+        octorate_sandbox.fail_next(50, 500)
+        assert not subscribe(connection=plain)
+        assert open_codes(plain) == {"not_told"}
+
+        connections.disconnect(connection=plain, user=manager)
+
+        assert open_codes(plain) == set()
+
+    def test_a_chosen_rhythm_that_is_faster_stays(self, plain):
+        plain.subscription = {"error_code": "rejected"}
+        plain.settings = {"poll_minutes": 5}
+
+        due = next_run_after(plain, plain.status_since)
+
+        assert due - plain.status_since < timedelta(minutes=6)
+
+    def test_a_provider_that_cannot_be_asked_is_no_trouble(self, hotel, keybox):
+        silent = make_connection(hotel, provider=keybox)
+
+        assert not subscribe(connection=silent)
+        assert open_codes(silent) == set()
 
 
 class TestWithTheOtherSide:

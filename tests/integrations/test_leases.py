@@ -58,6 +58,22 @@ class TestOneHolder:
             assert left > timedelta(seconds=400)
             assert held.until == Lease.objects.get(name="import:1").until
 
+    def test_keeping_writes_only_once_half_of_the_time_is_over(self, django_assert_num_queries):
+        with lease("import:1", seconds=100) as held:
+            with django_assert_num_queries(0):
+                held.keep()
+            held.until = timezone.now() + timedelta(seconds=49)
+            held.keep()
+            assert held.until == Lease.objects.get(name="import:1").until
+            assert held.until - timezone.now() > timedelta(seconds=90)
+
+    def test_a_lease_that_ran_out_and_was_taken_over_cannot_be_kept(self):
+        with lease("import:1") as held:
+            held.until = timezone.now() - timedelta(seconds=1)
+            Lease.objects.filter(name="import:1").update(holder="another")
+            with pytest.raises(LeaseTaken):
+                held.keep()
+
     def test_a_lease_taken_over_cannot_be_renewed_and_is_left_to_the_new_holder(self):
         with lease("import:1") as held:
             Lease.objects.filter(name="import:1").update(holder="another")

@@ -155,6 +155,28 @@ class TestSaving:
 
         assert "/integrations/add/octorate/" in response["Location"]
 
+    def test_rooms_that_appear_with_their_property_are_shown_before_the_import(
+        self, signed_in, url, connection, hotel
+    ):
+        annexe = paradise_there(
+            ref="901", name="Finca Olmo", rooms=(ExternalRoom("z", "Zeta", "room_type", quantity=4),)
+        )
+        store_catalogue(connection, [paradise_there(), annexe])
+        for name in ("Casa Brisa", "Villa Roble"):  # with one alone, it would be suggested
+            Property.objects.create(hotel=hotel, name=name)
+        data = {**form_of(signed_in.get(url)), "then": "import"}
+        chosen = f"property-{PropertyMapping.objects.get(external_ref='901').pk}"
+        data[chosen] = str(Property.objects.get(name="Casa Brisa").pk)
+
+        response = signed_in.post(url, data)
+
+        assert response["Location"] == url
+        page = signed_in.get(url)
+        assert "Now choose the rooms of Finca Olmo, then go on." in page.content.decode()
+        assert f"room-{row(connection, 'z').pk}" in form_of(page)
+        again = signed_in.post(url, {**form_of(page), "then": "import"})
+        assert "/integrations/add/octorate/" in again["Location"]
+
     def test_a_property_mapped_later_is_read(self, signed_in, url, connection):
         Connection.objects.filter(pk=connection.pk).update(last_success_at=connection.status_since)
 

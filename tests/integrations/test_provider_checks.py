@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations import provider_checks
 from integrations.contracts import Capability, Declaration, Field, RateLimit
-from integrations.new_provider import create_provider
+from integrations.new_provider import EXAMPLE, GUIDE, create_provider
 from integrations.provider_checks import CHECKS, ProviderFolder
 from integrations.provider_imports import NEUTRAL_MODULES, SHARED_MODULES
 from integrations.providers._template.provider import PROVIDER, TemplateProvider
@@ -86,6 +86,10 @@ LABEL = _("API key")
             "application_webhook is of no use",
         ),
         (
+            {"capabilities": without(Capability.PUSH_OFFERS, Capability.READ_OFFERS)},
+            "push_by_month is of no use without push_offers",
+        ),
+        (
             {"capabilities": without(Capability.RECEIVE_WEBHOOK), "webhook_login": True},
             "webhook_login is of no use",
         ),
@@ -94,8 +98,8 @@ LABEL = _("API key")
             "urls is of no use: nothing that is declared calls the other side",
         ),
         (
-            {"capabilities": without() | {Capability.PUSH_OFFERS}},
-            "push_offers is declared, but there is no such method",
+            {"capabilities": without() | {Capability.ACKNOWLEDGE}},
+            "acknowledge is declared, but there is no such method",
         ),
         (
             {"capabilities": without() | {Capability.AUTHORIZE}},
@@ -199,6 +203,29 @@ def test_a_parameter_more_with_a_default_is_fine(folder: ProviderFolder) -> None
         ("extra.py", "from integrations.models import Connection\n", "imports integrations.models"),
         ("extra.py", "from integrations import models\n", "imports integrations;"),
         ("extra.py", "def late():\n    from tests import people\n", "imports tests"),
+        ("extra.py", "from ... import models\n", "imports integrations;"),
+        ("extra.py", "from ..other.client import get\n", "imports another provider"),
+        ("extra.py", "import requests\n", "imports requests; beside the standard library only babel, "),
+        ("extra.py", "from urllib3.util import Retry\n", "imports urllib3.util.Retry"),
+        ("extra.py", "from django.db import connection\n", "imports django.db.connection"),
+        ("extra.py", "from django.apps import apps\n", "imports django.apps.apps"),
+        ("extra.py", "from django import db\n", "imports django.db"),
+        ("extra.py", "from django.conf import settings\n", "imports django.conf.settings"),
+        ("extra.py", "import django\n", "imports django; beside"),
+        ("extra.py", "import celery\n", "imports celery"),
+        ("extra.py", "import socket\n", "imports socket; the session that is handed over is"),
+        ("extra.py", "import urllib.request\n", "imports urllib.request; the session"),
+        ("extra.py", "from urllib import request\n", "imports urllib.request; the session"),
+        ("extra.py", "from http import client\n", "imports http.client; the session"),
+        ("extra.py", "import sqlite3, subprocess\n", "imports subprocess; the session"),
+        ("extra.py", "from importlib import import_module\n", "imports importlib.import_module"),
+        (
+            "extra.py",
+            "from django.utils.module_loading import import_string\n",
+            "imports django.utils.module_",
+        ),
+        ("sandbox_extra.py", "import requests\n", "sandbox_extra.py imports requests"),
+        ("sandbox_extra.py", "import sqlite3\n", "sandbox_extra.py imports sqlite3"),
     ],
 )
 def test_a_missing_or_odd_file_is_told(folder, name: str, text: str | None, word: str) -> None:
@@ -214,6 +241,28 @@ def test_a_missing_or_odd_file_is_told(folder, name: str, text: str | None, word
 def test_the_shared_modules_for_providers_are_not_told(folder: ProviderFolder) -> None:
     modules = sorted((*SHARED_MODULES, *NEUTRAL_MODULES, "integrations.http"))
     (folder.path / "extra.py").write_text("".join(f"import {module}\n" for module in modules))
+
+    assert found_in(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("extra.py", "from urllib.parse import quote\nfrom http import HTTPStatus\nimport zoneinfo, json\n"),
+        (
+            "extra.py",
+            "from django.utils import timezone\nfrom django.utils.translation import gettext_lazy\n",
+        ),
+        (
+            "extra.py",
+            "from django.core.cache import cache\nfrom lxml import etree\nimport icalendar, oauthlib\n",
+        ),
+        ("extra.py", "from . import client\nfrom .mapping import read\n"),
+        ("sandbox_extra.py", "import http.client\nimport threading\nfrom urllib import request\n"),
+    ],
+)
+def test_an_import_that_opens_nothing_is_not_told(folder, name: str, text: str) -> None:
+    (folder.path / name).write_text(text)
 
     assert found_in(folder) == []
 
@@ -266,6 +315,19 @@ class TestTheCommand:
         monkeypatch.setattr("integrations.management.commands.check_providers.all_providers", broken)
         with pytest.raises(CommandError, match="cannot be loaded: ImportError: no module named wire"):
             self.run()
+
+
+def test_a_new_provider_is_told_the_steps_of_the_guide(tmp_path: Path) -> None:
+    printed = io.StringIO()
+
+    call_command("new_provider", SLUG, into=tmp_path, stdout=printed)
+
+    told, guide = printed.getvalue(), GUIDE.read_text(encoding="utf-8").replace(EXAMPLE, SLUG)
+    steps = [line for line in told.splitlines() if line[:1].isdigit()]
+    assert [step.partition(".")[0] for step in steps] == [str(n) for n in range(2, len(steps) + 2)]
+    assert len(steps) > 8
+    assert [step for step in steps if f"\n{step}\n" not in guide] == []
+    assert f"check_providers {SLUG}" in told
 
 
 def test_the_tests_are_looked_for_in_the_project_of_the_folder() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.db.models.signals import pre_delete
 from django.utils import timezone
@@ -25,7 +26,7 @@ from integrations.models import (
     OutboxJob,
 )
 from integrations.processing import process_waiting
-from integrations.sending import send_waiting
+from integrations.sending import LEASE_SECONDS, send_waiting
 from integrations.wrong_numbers import wrong_numbers
 from reservations.locks import lock_hotel
 from tests.integrations.test_call_budget import declare, in_a_thread
@@ -185,7 +186,12 @@ class TestAChangeDuringTheCall:
 
 
 class TestTheLease:
-    def test_each_answer_prolongs_it(self, channel, board, desk, today):
+    @pytest.fixture
+    def clock(self):
+        with time_machine.travel(timezone.now(), tick=True) as clock:
+            yield clock
+
+    def test_an_answer_after_half_of_its_time_prolongs_it(self, channel, board, desk, today, clock):
         board.split = 1
         book(desk, today + timedelta(days=2), nights=2)
         left: list[timedelta] = []
@@ -193,18 +199,23 @@ class TestTheLease:
         def later() -> None:
             left.append(Lease.objects.get().until - timezone.now())
 
-        def nearly_over() -> None:
-            Lease.objects.update(until=timezone.now() + timedelta(seconds=20))
+        def slowly() -> None:
+            clock.shift(timedelta(seconds=LEASE_SECONDS * 0.8))
             board.during = later
 
-        board.during = nearly_over
+        board.during = slowly
         send_waiting(channel.pk)
-        assert left[0] > timedelta(seconds=60)
+        assert left[0] > timedelta(seconds=LEASE_SECONDS / 2)
 
-    def test_who_lost_it_sends_nothing_more(self, channel, board, desk, today):
+    def test_who_lost_it_sends_nothing_more(self, channel, board, desk, today, clock):
         board.split = 1
         book(desk, today + timedelta(days=2), nights=2)
-        board.during = lambda: Lease.objects.update(holder="another", until=timezone.now())
+
+        def too_slowly() -> None:
+            clock.shift(timedelta(seconds=LEASE_SECONDS + 1))
+            Lease.objects.update(holder="another", until=timezone.now())
+
+        board.during = too_slowly
         send_waiting(channel.pk)
         channel.refresh_from_db()
         assert len(board.calls) == 1

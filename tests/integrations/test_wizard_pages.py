@@ -309,6 +309,30 @@ class TestFirstImport:
 
         assert client.get(wizard_url(hotel, "octorate", connected, 4)).context["step"] == 3
 
+    def test_before_it_starts_it_says_what_is_sent_when_it_has_ended(self, client, connected, hotel):
+        url = wizard_url(hotel, "octorate", connected)
+        only_reads = client.get(url).content.decode()
+        room = RoomMapping.objects.filter(property_ref="910001", external_kind="room_type").first()
+        room.room_type = hotel.properties.get().room_types.first()
+        room.save()
+
+        sends = client.get(url).content.decode()
+
+        assert "nothing is sent to the other side when it ends" in only_reads
+        assert "the numbers that stand at Octorate are replaced by ours" in sends
+        assert f"rooms left on each of the next 400 nights: {room}" in sends
+        assert "Nights that somebody closed there by hand stay closed until you decide." in sends
+        assert "nothing is sent to the other side" not in sends
+
+    def test_what_is_switched_off_is_not_announced(self, client, connected, hotel):
+        kinds = RoomMapping.objects.filter(property_ref="910001", external_kind="room_type")
+        kinds.update(room_type=hotel.properties.get().room_types.first())
+        Connection.objects.update(settings={"send_availability": False, "send_rates": False})
+
+        page = client.get(wizard_url(hotel, "octorate", connected)).content.decode()
+
+        assert "nothing is sent to the other side when it ends" in page
+
     def test_the_import_is_started_once_and_shows_how_far_it_is(self, client, connected, hotel):
         url = reverse("connection_action", args=[hotel.slug, connected.pk, "import"])
         client.post(url)

@@ -13,11 +13,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from integrations.guide_tables import with_tables
-from integrations.new_provider import PROJECT, TESTS
+from integrations.new_provider import GUIDE, PROJECT, TESTS
 from integrations.provider_checks import problems_of
 from integrations.registry import UnknownProvider, all_providers, get_provider
 
-GUIDE = PROJECT / "integrations" / "README.md"
 #: The suite reads here which providers it is for.
 ONLY = "CONTRACT_PROVIDERS"
 
@@ -80,5 +79,5 @@ def _run_suite(slugs: Sequence[str]) -> int:
     }
     environment[ONLY] = ",".join(slugs)
     folders = ["tests/contract", *(str(TESTS / slug) for slug in slugs)]
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:playwright", *folders]
+    command = [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:playwright", *folders]
     return subprocess.run(command, cwd=PROJECT, env=environment, check=False).returncode  # noqa: S603

@@ -8,21 +8,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations.new_provider import PROJECT, CannotCreate, create_provider
+from integrations.new_provider import PROJECT, CannotCreate, create_provider, next_steps
 
-NEXT_STEPS = """Created {provider}
+MADE = """Created {provider}
         {tests}
 
-It works already, against its own sandbox. Now make it speak the real protocol (integrations/README.md says how):
+It works already, against its own sandbox. Now make it speak the real protocol (more in integrations/README.md):
 
- 1. README.md      write down the facts, each with where it comes from
- 2. fixtures/      replace the payloads by recorded or documented ones, <event>__<case>.<ext>
- 3. mapping.py     tables and functions, until the fixtures become the right records
- 4. sandbox.py     a local server that answers like the real system
- 5. client.py, webhook.py, provider.py
- 6. make messages, then translate locale/es and locale/fr
- 7. ruff format integrations tests, then manage.py check_providers {slug}
- 8. manage.py describe_providers --write README.md
+{steps}
 """
 
 
@@ -51,4 +44,4 @@ class Command(BaseCommand):
             )
         except (CannotCreate, OSError) as reason:
             raise CommandError(str(reason)) from reason
-        self.stdout.write(NEXT_STEPS.format(provider=provider, tests=tests, slug=options["slug"]))
+        self.stdout.write(MADE.format(provider=provider, tests=tests, steps=next_steps(options["slug"])))

@@ -29,6 +29,7 @@ class Board:
     offers: dict[Key, Offer] = field(default_factory=dict)
     calls: list[list[Offer]] = field(default_factory=list)
     error: IntegrationError | None = None
+    unreadable: IntegrationError | None = None
     refuse: Callable[[Offer], str | None] = lambda offer: None
     during: Callable[[], None] | None = None
     split: int = 1000
@@ -75,6 +76,8 @@ class Noticeboard:
     def read_offers(
         self, session: ProviderSession, property_ref: str, room_refs: Sequence[str], first: date, last: date
     ) -> Iterator[Offer]:
+        if BOARD.unreadable is not None:
+            raise BOARD.unreadable
         for (room, _rate, day), offer in sorted(BOARD.offers.items(), key=str):
             if room in room_refs and first <= day < last:
                 yield offer
