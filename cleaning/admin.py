@@ -46,9 +46,12 @@ class CleaningHoursAdmin(HotelScopedAdmin):
 
 @admin.register(CleaningTask)
 class CleaningTaskAdmin(HotelScopedAdmin):
-    """Every task, to find and to look at; people decide and work on the pages of cleaning, which each row opens."""
+    """Every task, to find and to look at; people decide and work on the pages of cleaning, which each row opens.
 
-    see = Permission.SEE_CLEANING
+    Only for those who plan: a row names its stay, and with it the guest.
+    """
+
+    see = Permission.PLAN_CLEANING
     read_only = True
     list_display = ("date", "place", "kind", "until", "minutes", "priority", "assignee", "state")
     list_display_links = ("date", "place")

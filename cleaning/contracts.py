@@ -18,19 +18,29 @@ from reservations.locks import lock_hotel
 from reservations.models import Hotel, Property
 
 
+def company_with_code(code: str) -> CleaningCompany:
+    """The company that gave out ``code``, however it was typed. Raises ``ValidationError`` when there is none."""
+    typed = "".join(letter for letter in code.upper() if letter.isascii() and letter.isalnum())
+    company = CleaningCompany.objects.filter(share_code=typed).first()
+    if company is None:
+        raise ValidationError({"company": _("No cleaning company has this code. Ask the company for it.")})
+    return company
+
+
 @transaction.atomic
 def share_with_company(
-    *, hotel: Hotel, company_slug: str, property_ids: Collection[int] = (), user_id: int | None, now: datetime
+    *,
+    hotel: Hotel,
+    company: CleaningCompany,
+    property_ids: Collection[int] = (),
+    user_id: int | None,
+    now: datetime,
 ) -> CompanyContract:
-    """The hotel's cleaning shared with the company of that short name: in the houses named, or in all of them.
+    """The hotel's cleaning shared with the company, which has agreed: in the houses named, or in all of them.
 
-    Sharing again changes the houses. Raises ``ValidationError`` for an unknown company or another hotel's house.
+    Sharing again changes the houses. Raises ``ValidationError`` for another hotel's house.
     """
     lock_hotel(hotel.pk)
-    company = CleaningCompany.objects.filter(slug=company_slug.strip().lower()).first()
-    if company is None:
-        unknown = _("No cleaning company has this short name. Ask the company for it.")
-        raise ValidationError({"company": unknown})
     houses = set(Property.objects.of(hotel).filter(pk__in=property_ids).values_list("pk", flat=True))
     if houses != set(property_ids):
         raise ValidationError({"properties": _("Choose properties of this hotel.")})
@@ -66,3 +76,10 @@ def give_back(hotel: Hotel, *, user_id: int | None, now: datetime) -> int:
         strange_teams = Q(team__isnull=False) & ~Q(team__in=teams)
         lost += unassign(tasks.filter(strangers | strange_teams, property=house), user_id=user_id, now=now)
     return lost
+
+
+def free_tasks_of(person_id: int, *, now: datetime) -> int:
+    """Take what is not finished away from a person who cleans nowhere any more, also after the account went; how many
+    tasks they had."""
+    tasks = CleaningTask.objects.filter(Q(assignee_id=person_id) | Q(overrides__assignee=person_id))
+    return unassign(tasks, user_id=None, now=now)

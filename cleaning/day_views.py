@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -34,7 +36,7 @@ from reservations.hotel_pages import hotel_page
 from reservations.live import live_response, live_token
 from reservations.models import Hotel, Property, Room
 from reservations.permissions import Permission
-from reservations.wording import date_text
+from reservations.wording import date_text, time_text
 
 PAGE_SIZE = 200
 #: Days farther away than this show today: nothing is planned or kept there.
@@ -105,7 +107,7 @@ def cleaning_print(request: HttpRequest, hotel: Hotel) -> HttpResponse:
     """The same tasks for paper: by place, or one sheet for each person and team."""
     shown = _shown(request, hotel)
     tasks = list(shown.tasks())
-    context = _head(shown) | {"title": _("Cleaning list"), "printed_at": shown.now, "zone": _zone(shown)}
+    context = _head(shown) | {"title": _("Cleaning list"), "printed_at": _printed_at(tasks, shown)}
     if shown.form.by_person:
         loads, _load = shown.loads()
         board = by_person(tasks, shown.people, shown.teams, loads, shown.day)
@@ -125,7 +127,9 @@ def cleaning_export(request: HttpRequest, hotel: Hotel) -> HttpResponseBase:
     except ValueError as refusal:
         messages.warning(request, str(refusal))
         return redirect(reverse("cleaning_day", args=[hotel.slug]))
-    tasks = selectors.tasks_between(hotel, first, last, shown.form.wanted)
+    # A file of several days counts each task once; only today's alone is the list that the page shows.
+    waiting_at = shown.now if first == last == shown.today else None
+    tasks = selectors.tasks_between(hotel, first, last, shown.form.wanted, waiting_at=waiting_at)
     answer = StreamingHttpResponse(exports.csv_lines(tasks), content_type="text/csv; charset=utf-8")
     name = f"{hotel.slug}-cleaning-{first}" + (f"-{last}" if last != first else "")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
@@ -161,7 +165,7 @@ def cleaning_add(request: HttpRequest, hotel: Hotel) -> HttpResponse:
             words = {"place": place_text(task), "day": date_text(task.date)}
             messages.success(request, _("Added: %(place)s on %(day)s.") % words)
             day_url = reverse("cleaning_day", args=[hotel.slug])
-            return redirect(f"{day_url}?day={task.date.isoformat()}#task-{task.pk}")
+            return redirect(f"{day_url}?day={task.date.isoformat()}")
     return render(request, "cleaning/task_add.html", {"title": _("Add a task"), "form": form, "back": back})
 
 
@@ -204,11 +208,13 @@ def _head(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _zone(shown: Shown) -> Any:
-    """The clock of the house that is shown, of several the first."""
-    wanted = shown.form.wanted.get("house")
-    houses = [house for house in shown.properties if wanted in (None, house.pk)]
-    return houses[0].zone if houses else None
+def _printed_at(tasks: Iterable[CleaningTask], shown: Shown) -> str:
+    """Day and hour by the clock that most of ``tasks`` go by; without any, by that of the first house."""
+    clocks = Counter(task.property.timezone for task in tasks)
+    clocks.update(house.timezone for house in shown.properties[:1] if not clocks)
+    zone = ZoneInfo(clocks.most_common(1)[0][0]) if clocks else None
+    local = timezone.localtime(shown.now, zone)
+    return _("%(day)s, %(time)s") % {"day": date_text(local.date()), "time": time_text(local.time())}
 
 
 def by_place(tasks: Any, *, several_houses: bool) -> list[dict[str, Any]]:

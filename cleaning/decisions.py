@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
@@ -72,36 +73,32 @@ def drop_override(
     )
 
 
-def skip_task(
-    *, hotel_id: int, task_id: int, reason: str = "", user_id: int | None = None, now: datetime
-) -> CleaningTask:
-    """The task, cancelled by a person: the rules plan it again only after the decision is dropped."""
-    changes = {"skip": True, **({"reason": reason} if reason else {})}
-    return override_task(hotel_id=hotel_id, task_id=task_id, changes=changes, user_id=user_id, now=now)
-
-
 @transaction.atomic
 def assign_tasks(
     *, hotel_id: int, given: Mapping[int, tuple[int | None, int | None]], user_id: int | None, now: datetime
 ) -> int:
     """Give several tasks at once: by task id the user id and the team id (one of the two, or neither for nobody).
 
-    Returns how many tasks another person has now. Tasks that are over stay as they are.
+    Returns how many tasks another person has now. Tasks that are over, or gone, stay as they are. The number of
+    statements grows with the people and houses, not with the tasks. Raises ``ValidationError`` for who does not clean
+    there.
     """
-    changed = 0
-    for task_id, (assignee, team) in sorted(given.items()):
-        changes = {name: value for name, value in (("assignee", assignee), ("team", team)) if value}
-        drop = {name for name in _GIVEN if name not in changes}
+    lock_hotel(hotel_id)
+    tasks = _locked(hotel_id, given)
+    for (assignee, team), house in {(given[task.pk], task.property_id) for task in tasks}:
+        if problems := _problems_of_given(hotel_id, assignee, team, house):
+            raise ValidationError(problems)
+    changed, decided = 0, []
+    for task in tasks:
+        assignee, team = given[task.pk]
+        values = {name: value for name, value in (("assignee", assignee), ("team", team)) if value}
+        before = (task.assignee_id, task.team_id)
         try:
-            before = CleaningTask.objects.values_list("assignee_id", "team_id").get(
-                hotel_id=hotel_id, pk=task_id
-            )
-            override_task(
-                hotel_id=hotel_id, task_id=task_id, changes=changes, drop=drop, user_id=user_id, now=now
-            )
-        except (TaskRefused, CleaningTask.DoesNotExist):
+            decided.append(_decided(task, values, _GIVEN - values.keys(), user_id, now))
+        except TaskRefused:
             continue
         changed += before != (assignee, team)
+    _store(hotel_id, decided, now)
     return changed
 
 
@@ -191,32 +188,57 @@ def _decide(
     now: datetime,
 ) -> CleaningTask:
     lock_hotel(hotel_id)
-    task = (
-        CleaningTask.objects.select_related("property")
-        .select_for_update(of=("self",))
-        .get(hotel_id=hotel_id, pk=task_id)
-    )
+    tasks = _locked(hotel_id, [task_id])
+    if not tasks:
+        raise CleaningTask.DoesNotExist
+    decided = _decided(tasks[0], values, dropped, user_id, now)
+    _store(hotel_id, [decided], now)
+    return decided.task
+
+
+def _locked(hotel_id: int, task_ids: Collection[int]) -> list[CleaningTask]:
+    """The tasks, by id, to be changed by nobody else until the end of the transaction. One query."""
+    tasks = CleaningTask.objects.select_related("property").select_for_update(of=("self",))
+    found = tasks.filter(hotel_id=hotel_id, pk__in=task_ids).annotate(is_untold=story.is_untold())
+    return list(found.order_by("pk"))
+
+
+@dataclass(slots=True)
+class _Decided:
+    """A task as somebody decided it, not stored yet: what to tell of it, and whether anything still keeps it."""
+
+    task: CleaningTask
+    lines: list[story.Line] = field(default_factory=list)
+    is_kept: bool = True
+
+
+def _decided(
+    task: CleaningTask,
+    values: Mapping[str, Any],
+    dropped: Collection[str],
+    user_id: int | None,
+    now: datetime,
+) -> _Decided:
+    """``task``, which is changed by this. No line when it is what it was. Raises as :func:`override_task`."""
+    dropped = set(dropped)
     if "assignee" in values:
         dropped = {*dropped, "team"} - {"assignee"}
     elif "team" in values:
         dropped = {*dropped, "assignee"} - {"team"}
     if "skip" in dropped:
         dropped = {*dropped, "reason"}
-    overrides = {
-        field: value for field, value in {**task.overrides, **values}.items() if field not in dropped
-    }
+    overrides = {name: value for name, value in {**task.overrides, **values}.items() if name not in dropped}
     if any(overrides.get(name) != task.overrides.get(name) for name in _GIVEN):
         overrides.pop("accepted", None)
     if overrides == task.overrides:
-        return task
+        return _Decided(task)
     if "date" in values and values["date"] < task.property.today(now).isoformat():
         raise ValidationError({"date": _("This day is over.")})
     _refuse_when_over(task, {*values, *(name for name in dropped if name in task.overrides)})
     before = _copy(task)
     is_kept = bool(overrides or task.fingerprint) or task.origin != TaskOrigin.RULES
-    if not is_kept and not CleaningTask.objects.filter(story.is_untold(), pk=task.pk).exists():
-        task.delete()
-        return task
+    if not is_kept and not task.is_untold:  # type: ignore[attr-defined]
+        return _Decided(task, is_kept=False)
     shown = lay_over(computed_values(task), overrides, task.property.zone)
     if shown.window_end <= shown.window_start:
         raise ValidationError({"end": _("Cleaning must end later than it starts.")})
@@ -228,10 +250,32 @@ def _decide(
         # Without a fingerprint no stay wants it: only the decision keeps it in sight.
         is_wanted = bool(task.fingerprint) or task.origin != TaskOrigin.RULES
         task.state = shown.state if is_wanted else TaskState.CANCELLED
-    task.overdue_step, task.changed_at = 0, now
-    task.save()
-    story.write(hotel_id=hotel_id, lines=_lines(before, task, user_id), now=now)
-    return task
+    if task.window_end != before.window_end:
+        # Who was told that it is late hears of it again only when the hour is another one.
+        task.overdue_step = 0
+    task.changed_at = now
+    return _Decided(task, _lines(before, task, user_id))
+
+
+#: What a decision may change of a task's row.
+_WRITTEN = (
+    *("overrides", "planned", "priority", "minutes", "assignee", "team"),
+    *("date", "window_start", "window_end", "state", "overdue_step", "changed_at"),
+)
+
+
+def _store(hotel_id: int, decided: Collection[_Decided], now: datetime) -> None:
+    """Write what became different, in a number of statements that does not grow with the tasks."""
+    going = [one.task for one in decided if not one.is_kept]
+    if going:
+        CleaningTask.objects.filter(pk__in=[task.pk for task in going]).delete()
+        for task in going:
+            task.pk = None
+    changed = [one.task for one in decided if one.lines]
+    CleaningTask.objects.bulk_create(
+        changed, update_conflicts=True, unique_fields=["id"], update_fields=_WRITTEN
+    )
+    story.write(hotel_id=hotel_id, lines=[line for one in decided for line in one.lines], now=now)
 
 
 def _copy(task: CleaningTask) -> CleaningTask:
@@ -293,10 +337,7 @@ def _checked(hotel_id: int, changes: Mapping[str, Any], task_id: int | None = No
     if assignee is not None or team is not None:
         tasks = CleaningTask.objects.filter(hotel_id=hotel_id, pk=task_id or 0)
         house = tasks.values_list("property_id", flat=True).first()
-        if assignee is not None and not may_be_given_work(hotel_id, assignee, house):
-            problems["assignee"] = _("This person does not clean here.")
-        if team is not None and not team_may_be_given_work(hotel_id, team, house):
-            problems["team"] = _("This team does not clean here.")
+        problems |= _problems_of_given(hotel_id, assignee, team, house)
     if not values.get("skip", True):
         raise ValueError("drop 'skip' instead of setting it to false")
     for name in ("note", "reason"):
@@ -305,3 +346,15 @@ def _checked(hotel_id: int, changes: Mapping[str, Any], task_id: int | None = No
     if problems:
         raise ValidationError(problems)
     return values
+
+
+def _problems_of_given(
+    hotel_id: int, assignee: int | None, team: int | None, property_id: int | None
+) -> dict[str, str]:
+    """Why the person or the team cannot have work in that house, by field; empty when they can. One query each."""
+    problems: dict[str, str] = {}
+    if assignee is not None and not may_be_given_work(hotel_id, assignee, property_id):
+        problems["assignee"] = _("This person does not clean here.")
+    if team is not None and not team_may_be_given_work(hotel_id, team, property_id):
+        problems["team"] = _("This team does not clean here.")
+    return problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import segno
@@ -16,9 +16,10 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from cleaning.choices import FINISHED_STATES, TaskState
+from cleaning.choices import FINISHED_STATES, UNFINISHED, TaskState
 from cleaning.models import CleaningTask, DoorAccess
 from cleaning.models.access import new_token
+from cleaning.selectors import is_left_over
 from reservations.locks import lock_hotel
 from reservations.models import Hotel, Room
 
@@ -97,18 +98,19 @@ def renew_token(*, hotel_id: int, room_id: int) -> DoorAccess:
     return door
 
 
-def code_is_for(task: CleaningTask, today: date) -> bool:
-    """Whether whoever has the task may see the door's code on ``today``, a day of the house.
+def code_is_for(task: CleaningTask, now: datetime) -> bool:
+    """Whether whoever has the task may see the door's code at ``now``: on each day of its window until it is done.
 
     The caller has found the task in the person's own scope (:func:`cleaning.people.tasks_of_person`).
     """
-    over = (*FINISHED_STATES, TaskState.CANCELLED)
-    return task.room_id is not None and task.date == today and task.state not in over
+    house = task.property
+    last = max(task.date, task.window_end.astimezone(house.zone).date())
+    return task.room_id is not None and task.state in UNFINISHED and task.date <= house.today(now) <= last
 
 
 def door_codes(tasks: Iterable[CleaningTask], now: datetime) -> dict[int, str]:
-    """Codes by task id, for the tasks of one person that are for today at their house. One query, or none."""
-    rooms = {task.pk: task.room_id or 0 for task in tasks if code_is_for(task, task.property.today(now))}
+    """Codes by task id, for the tasks of one person that may be done today at their house. One query, or none."""
+    rooms = {task.pk: task.room_id or 0 for task in tasks if code_is_for(task, now)}
     if not rooms:
         return {}
     doors = DoorAccess.objects.filter(room_id__in=set(rooms.values()))
@@ -117,9 +119,12 @@ def door_codes(tasks: Iterable[CleaningTask], now: datetime) -> dict[int, str]:
 
 
 def task_behind(tasks: Any, door: DoorAccess, now: datetime) -> CleaningTask | None:
-    """The most urgent of ``tasks`` (one person's) in the door's room today, unfinished before finished. One query."""
+    """The most urgent of ``tasks`` (one person's) in the door's room today, unfinished before finished. One query.
+
+    What earlier days left to do belongs to today, as on the person's own page.
+    """
     rows = tasks.filter(room_id=door.room_id).exclude(state=TaskState.CANCELLED).select_related("property")
-    own = [task for task in rows if task.date == task.property.today(now)]
+    own = [task for task in rows if task.date == task.property.today(now) or is_left_over(task, now)]
     return min(
         own,
         key=lambda task: (task.state in FINISHED_STATES, task.priority, task.window_end, task.pk),

@@ -39,7 +39,7 @@ class FindingForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Kind"), choices=FindingKind.choices)
     room = forms.TypedChoiceField(label=_("Room"), coerce=int)
-    text = forms.CharField(label=_("What"), max_length=TEXT_LENGTH)
+    text = forms.CharField(label=_("In a few words"), max_length=TEXT_LENGTH)
     place = forms.CharField(
         label=_("Where it is kept"),
         required=False,

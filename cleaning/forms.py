@@ -19,7 +19,7 @@ from cleaning.models import CleaningTask
 from cleaning.task_values import end_text
 from cleaning.work import REMARK_LENGTH
 from reservations.models import Property, Room
-from reservations.wording import date_text
+from reservations.wording import date_text, short_date_text
 
 BY_ROOM, BY_PERSON = "room", "person"
 
@@ -125,13 +125,13 @@ class DecisionForm(forms.Form):
     ) -> None:
         self.computed = computed_values(task)
         begins, ends = (
-            timezone.localtime(moment, task.property.zone).time().replace(second=0, microsecond=0)
+            timezone.localtime(moment, task.property.zone).replace(second=0, microsecond=0)
             for moment in (task.window_start, task.window_end)
         )
         initial = {
             "date": task.date,
-            "start": begins,
-            "end": ends,
+            "start": begins.time(),
+            "end": ends.time(),
             "priority": task.priority,
             "minutes": task.minutes,
             "assignee": who.value_of_task(task),
@@ -151,6 +151,9 @@ class DecisionForm(forms.Form):
         for name, value in said.items():
             if name in task.overrides:
                 self.fields[name].help_text = _("The rules say: %(value)s") % {"value": value}
+        if ends.date() > task.date:
+            day = _("On %(day)s, as long as it waits.") % {"day": short_date_text(ends.date())}
+            self.fields["end"].help_text = " ".join([day, *filter(None, [str(self.fields["end"].help_text)])])
 
     @property
     def decided(self) -> tuple[dict[str, Any], list[str]]:
@@ -203,7 +206,7 @@ class ExtraTaskForm(forms.Form):
     end = forms.TimeField(label=pgettext_lazy("time", "Until"), required=False, widget=time_input())
     minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=MOST_MINUTES, initial=30)
     priority = forms.TypedChoiceField(
-        label=_("Priority"), choices=Priority.choices, coerce=int, initial=Priority.DEPARTURE
+        label=_("Priority"), choices=Priority.choices, coerce=int, initial=Priority.WHEN_TIME_IS_LEFT
     )
     assignee = forms.ChoiceField(label=_("Assigned to"), required=False)
     note = forms.CharField(

@@ -6,7 +6,6 @@ from typing import Any
 
 from allauth.core import ratelimit
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 from cleaning.choices import LinkPurpose
 from cleaning.company_views import company_page
 from cleaning.doors import square
+from cleaning.link_sessions import sign_in_by
 from cleaning.links import (
     LinkRefused,
     find_link,
@@ -34,10 +34,6 @@ from cleaning.people import people_of_company, people_who_clean
 from reservations.hotel_pages import hotel_page
 from reservations.models import Hotel
 from reservations.permissions import Permission
-
-#: A phone stays signed in as long as a session of the sign-in page does.
-SESSION_SECONDS = 30 * 24 * 3600
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @login_not_required
@@ -55,8 +51,7 @@ def personal_link(request: HttpRequest, token: str) -> HttpResponse:
             render(request, "cleaning/link_over.html", {"title": _("Ask for a new link")}, status=404)
         )
     if request.method == "POST":
-        login(request, link.user, backend=_BACKEND)
-        request.session.set_expiry(SESSION_SECONDS)
+        sign_in_by(link, request)
         note_use(link, now)
         return _quietly(redirect("my_day"))
     with translation.override(link.user.language):

@@ -8,6 +8,7 @@ while its maker plans the cleaning everywhere the person cleans, so that no hote
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -75,13 +76,24 @@ def find_link(token: str, purpose: LinkPurpose, now: datetime) -> PersonalLink |
     """The live link behind ``token`` with its ``user``; None when it is unknown, withdrawn or over.
 
     It is dead, too, when its maker does not plan everywhere the person cleans any more, and a link that signs in as
-    soon as its person may do more than clean. At most seven queries.
+    soon as its person may do more than clean. Three queries.
     """
-    links = live_links(now).filter(purpose=purpose, digest=_digest(token), user__is_active=True)
+    return _working(live_links(now).filter(purpose=purpose, digest=_digest(token)))
+
+
+def is_open(link_id: int, user: Any, now: datetime) -> bool:
+    """Whether the link that once signed ``user`` in would still do so. Three queries."""
+    return _working(live_links(now).filter(pk=link_id, user=user, purpose=LinkPurpose.SIGN_IN)) is not None
+
+
+def _working(links: QuerySet[PersonalLink]) -> PersonalLink | None:
     link: PersonalLink | None = links.select_related("user", "made_by").first()
-    if link is None or not may_make_links(link.made_by, link.user):
+    if link is None or link.made_by is None or not link.made_by.is_active or not link.user.is_active:
         return None
-    if purpose == LinkPurpose.SIGN_IN and not may_sign_in_by_link(link.user):
+    places = _places_of(link.made_by, link.user)
+    if not places[link.made_by.pk].covers(places[link.user_id]):
+        return None
+    if link.purpose == LinkPurpose.SIGN_IN and not _only_cleans(link.user, places[link.user_id]):
         return None
     return link
 
@@ -103,24 +115,50 @@ def links_of(user: Any, now: datetime) -> dict[str, PersonalLink]:
 
 
 def may_make_links(maker: Any, user: Any) -> bool:
-    """Whether ``maker`` plans the cleaning in every hotel and company that ``user`` belongs to. Four queries."""
+    """Whether ``maker`` plans the cleaning in every hotel and company that ``user`` belongs to. Two queries."""
     if maker is None or not maker.is_active:
         return False
-    hotels = Membership.objects.order_by().values_list("hotel_id", flat=True)
-    companies = CompanyMember.objects.order_by().values_list("company_id", flat=True)
-    of_person = (set(hotels.filter(user_id=user.pk)), set(companies.filter(user_id=user.pk)))
-    planned_hotels = set(hotels.filter(user_id=maker.pk, role__in=_PLANNING_ROLES))
-    planned_companies = set(companies.filter(user_id=maker.pk, role=CompanyRole.PLANNER))
-    return any(of_person) and of_person[0] <= planned_hotels and of_person[1] <= planned_companies
+    places = _places_of(maker, user)
+    return places[maker.pk].covers(places[user.pk])
 
 
 def may_sign_in_by_link(user: Any) -> bool:
     """Whether the person cleans somewhere and may do nothing more anywhere. Two queries."""
-    if not user.is_active or user.is_superuser:
+    return _only_cleans(user, _places_of(user)[user.pk])
+
+
+@dataclass(slots=True)
+class _Places:
+    """A person's role in each hotel and company, by its id."""
+
+    hotels: dict[int, str] = field(default_factory=dict)
+    companies: dict[int, str] = field(default_factory=dict)
+
+    def covers(self, other: _Places) -> bool:
+        """Whether this person plans wherever the other one is, and the other one is somewhere."""
+        planned = {pk for pk, role in self.hotels.items() if role in _PLANNING_ROLES}
+        planned_companies = {pk for pk, role in self.companies.items() if role == CompanyRole.PLANNER}
+        is_somewhere = bool(other.hotels or other.companies)
+        return is_somewhere and other.hotels.keys() <= planned and other.companies.keys() <= planned_companies
+
+
+def _places_of(*people: Any) -> dict[int, _Places]:
+    """Where these people belong, by user id. Two queries."""
+    places = {person.pk: _Places() for person in people}
+    members = Membership.objects.filter(user_id__in=places).order_by()
+    for user_id, hotel_id, role in members.values_list("user_id", "hotel_id", "role"):
+        places[user_id].hotels[hotel_id] = role
+    company_members = CompanyMember.objects.filter(user_id__in=places).order_by()
+    for user_id, company_id, role in company_members.values_list("user_id", "company_id", "role"):
+        places[user_id].companies[company_id] = role
+    return places
+
+
+def _only_cleans(user: Any, places: _Places) -> bool:
+    if not user.is_active or user.is_superuser or not (places.hotels or places.companies):
         return False
-    roles = set(Membership.objects.filter(user_id=user.pk).values_list("role", flat=True))
-    company_roles = set(CompanyMember.objects.filter(user_id=user.pk).values_list("role", flat=True))
-    return bool(roles or company_roles) and roles <= {Role.CLEANER} and company_roles <= {CompanyRole.CLEANER}
+    hotel_roles, company_roles = set(places.hotels.values()), set(places.companies.values())
+    return hotel_roles <= {Role.CLEANER} and company_roles <= {CompanyRole.CLEANER}
 
 
 def _digest(token: str) -> str:

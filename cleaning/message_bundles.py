@@ -15,18 +15,20 @@ from typing import Any
 
 from cleaning.choices import FINISHED_STATES, UNFINISHED, TaskEventKind, TaskState
 from cleaning.models import CleaningTask, TaskEvent
+from cleaning.wording import remark_text
 
 _GIVEN = frozenset({TaskEventKind.ASSIGNED, TaskEventKind.RESTORED})
 _GONE = frozenset({TaskEventKind.TAKEN_AWAY, TaskEventKind.CANCELLED})
 _MOMENTS = frozenset({"window_start", "window_end"})
 #: These are told at once, whatever day they are about.
-_PRESSING = frozenset({TaskEventKind.OVERDUE, TaskEventKind.SENT_BACK})
+_PRESSING = frozenset({TaskEventKind.OVERDUE, TaskEventKind.NOT_POSSIBLE, TaskEventKind.SENT_BACK})
 
 
 class Outcome(enum.StrEnum):
     """What a task has become for the person; in the order in which it is told."""
 
     OVERDUE = "overdue"
+    NOT_POSSIBLE = "not_possible"
     SENT_BACK = "sent_back"
     NEW = "new"
     CHANGED = "changed"
@@ -79,6 +81,8 @@ def _pressing(task: CleaningTask, events: list[TaskEvent]) -> Iterable[Entry]:
     last = {TaskEventKind(event.what): event for event in events if event.what in _PRESSING}
     if TaskEventKind.OVERDUE in last:
         yield Entry(Outcome.OVERDUE, task)
+    if TaskEventKind.NOT_POSSIBLE in last and task.state == TaskState.NOT_POSSIBLE:
+        yield Entry(Outcome.NOT_POSSIBLE, task, remark=remark_text(task))
     if TaskEventKind.SENT_BACK in last:
         yield Entry(
             Outcome.SENT_BACK, task, remark=last[TaskEventKind.SENT_BACK].data.get("remark", task.remark)

@@ -60,8 +60,10 @@ def line_text(entry: Entry, rooms: Mapping[int, str]) -> str:
         return " · ".join([*words, *([entry.remark] if entry.remark else [])])
     if entry.outcome == Outcome.SENT_BACK:
         return f"{name} · {entry.remark}"
-    late = _("was to be ready by %(time)s") % {"time": _time(task, task.window_end)}
     who = str(task.assignee or task.team or _("nobody"))
+    if entry.outcome == Outcome.NOT_POSSIBLE:
+        return f"{name} · {date_text(task.date)} · {until_text(task)} · {entry.remark} · {who}"
+    late = _("was to be ready by %(time)s") % {"time": _time(task, task.window_end)}
     return f"{name} · {date_text(task.date)} · {late} · {task.get_state_display()} · {who}"
 
 
@@ -73,6 +75,7 @@ def rooms_before(entries: Collection[Entry]) -> set[int]:
 def _count_text(outcome: Outcome, number: int) -> str:
     words = {
         Outcome.OVERDUE: ngettext("%(count)s late", "%(count)s late", number),
+        Outcome.NOT_POSSIBLE: ngettext("%(count)s not possible", "%(count)s not possible", number),
         Outcome.SENT_BACK: ngettext("%(count)s sent back", "%(count)s sent back", number),
         Outcome.NEW: ngettext("%(count)s new", "%(count)s new", number),
         Outcome.CHANGED: ngettext("%(count)s changed", "%(count)s changed", number),
@@ -84,6 +87,7 @@ def _count_text(outcome: Outcome, number: int) -> str:
 def _heading(outcome: Outcome) -> str:
     return {
         Outcome.OVERDUE: _("Late"),
+        Outcome.NOT_POSSIBLE: _("Not possible"),
         Outcome.SENT_BACK: _("To be done again"),
         Outcome.NEW: _("New for you"),
         Outcome.CHANGED: _("Changed"),

@@ -28,6 +28,7 @@ from reservations.models import Membership, Room
 GATHERING = timedelta(seconds=60)
 #: Nobody hears of other days more often than this.
 QUIET = timedelta(hours=1)
+_FOR_PLANNERS = (TaskEventKind.OVERDUE, TaskEventKind.NOT_POSSIBLE)
 _RELATED = (
     "task__hotel",
     "task__property",
@@ -121,14 +122,14 @@ def _message(user: Any, entries: list[Entry], now: datetime) -> CleanerMessage:
 
 def link_of(message: CleanerMessage) -> str:
     """The whole address at which the person finds what the message speaks of: the own day; for who plans and was told
-    that work is late, the board of the hotel, or their company's. Two queries at most."""
+    that work is late or not possible, the board of the hotel, or their company's. Two queries at most."""
     events = message.events.order_by("pk").values_list("what", "hotel_id", "hotel__slug")
-    late = {(hotel_id, slug) for what, hotel_id, slug in events if what == TaskEventKind.OVERDUE}
-    if len(late) == 1 and all(what == TaskEventKind.OVERDUE for what, _hotel_id, _slug in events):
-        ((hotel_id, slug),) = late
+    troubled = {(hotel_id, slug) for what, hotel_id, slug in events if what in _FOR_PLANNERS}
+    if len(troubled) == 1 and all(what in _FOR_PLANNERS for what, _hotel_id, _slug in events):
+        ((hotel_id, slug),) = troubled
         if Membership.objects.filter(user_id=message.user_id, hotel_id=hotel_id).exists():
             return _whole("cleaning_day", slug)
-    if late:
+    if troubled:
         return _whole("home")
     try:
         return _whole("my_day")

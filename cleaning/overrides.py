@@ -57,10 +57,13 @@ class Shown(NamedTuple):
 
 
 def lay_over(computed: Computed, overrides: Mapping[str, Any], zone: ZoneInfo) -> Shown:
-    """``computed`` with ``overrides`` over it. A task moved to another day keeps its hours on that day."""
+    """``computed`` with ``overrides`` over it. A task moved to another day keeps its hours on that day.
+
+    Another hour of its end is one of the day on which it ends: a task that may wait goes on waiting.
+    """
     day = date.fromisoformat(overrides["date"]) if "date" in overrides else computed.date
     last_day = computed.last_day or computed.date
-    if "date" in overrides or "end" in overrides:
+    if "date" in overrides:
         last_day = day
     begins = _at(day, _clock(overrides, "start", computed.start), zone)
     ends = _at(last_day, _clock(overrides, "end", computed.end), zone)

@@ -128,14 +128,14 @@ class TeamForm(forms.Form):
 
 
 class ShareForm(forms.Form):
-    """A company by its short name; ``contract`` given, only the houses may be changed."""
+    """A company by the code that it gave; ``contract`` given, only the houses may be changed."""
 
     company = forms.CharField(
-        label=_("Short name of the company"),
+        label=_("Code of the company"),
         max_length=60,
-        help_text=_("The company's planner sees it in the address of their page, after /company/."),
+        help_text=_("The company's planner finds it on the page of their people and tells it to you."),
         widget=forms.TextInput(
-            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
         ),
     )
     properties = forms.TypedMultipleChoiceField(

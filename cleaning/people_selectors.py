@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -133,8 +133,3 @@ def _with_places(
             if member.pk in by_user:
                 by_user[member.pk].teams.append(team.name)
     return rows
-
-
-def days_off_from(user_id: int, first: date) -> QuerySet[DayOff]:
-    """The person's days off that are not over on ``first``; one query when read."""
-    return DayOff.objects.filter(user_id=user_id, last__gt=first).order_by("first", "pk")

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cleaning.capacity import houses_of
-from cleaning.contracts import end_contract, share_with_company
+from cleaning.contracts import company_with_code, end_contract, share_with_company
 from cleaning.models import CleanerArea, CleaningTeam, CompanyContract
 from cleaning.people import people_who_clean
 from cleaning.people_forms import AreasForm, ShareForm
@@ -106,7 +106,7 @@ def cleaning_company_share(request: HttpRequest, hotel: Hotel) -> HttpResponse:
         try:
             contract = share_with_company(
                 hotel=hotel,
-                company_slug=form.cleaned_data["company"],
+                company=company_with_code(form.cleaned_data["company"]),
                 property_ids=form.cleaned_data["properties"],
                 user_id=request.user.pk,
                 now=timezone.now(),
@@ -138,7 +138,7 @@ def cleaning_company(request: HttpRequest, hotel: Hotel, pk: int) -> HttpRespons
     if request.method == "POST" and form.is_valid():
         share_with_company(
             hotel=hotel,
-            company_slug=contract.company.slug,
+            company=contract.company,
             property_ids=form.cleaned_data["properties"],
             user_id=request.user.pk,
             now=now,

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from cleaning.capacity import Span
 from cleaning.proposal_facts import Reason, ReasonKind
+from cleaning.wording import minutes_text
 from reservations.wording import active_locale, date_text, span_text, weekday_text
 
 #: Any Monday: only its weekday is shown.
@@ -33,6 +34,7 @@ _REASONS: dict[ReasonKind, Callable[[int], str]] = {
     ),
     ReasonKind.NOBODY_HERE: lambda _value: _("Nobody cleans in this house."),
     ReasonKind.NOBODY_AT_WORK: lambda _value: _("Nobody works on this day."),
+    ReasonKind.DAY_IS_OVER: lambda _value: _("The working day is over."),
     ReasonKind.NOBODY_AT_THAT_TIME: lambda _value: _("Nobody works at that time."),
     ReasonKind.FULL: lambda minutes: (
         ngettext(
@@ -93,12 +95,12 @@ def days_off_text(first: date, last: date) -> str:
 
 
 def not_fitting_text(tasks: int, minutes: int) -> str:
-    """Text such as "12 tasks, 340 minutes do not fit."."""
-    words = {"tasks": tasks, "minutes": minutes}
+    """Text such as "12 tasks, 5 h 40 min, do not fit."."""
+    words = {"tasks": tasks, "minutes": minutes_text(minutes)}
     return (
         ngettext(
-            "%(tasks)s task, %(minutes)s minutes, does not fit.",
-            "%(tasks)s tasks, %(minutes)s minutes, do not fit.",
+            "%(tasks)s task, %(minutes)s, does not fit.",
+            "%(tasks)s tasks, %(minutes)s, do not fit.",
             tasks,
         )
         % words

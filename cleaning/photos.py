@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import uuid
 import warnings
 from datetime import datetime
@@ -19,7 +20,11 @@ from cleaning.models import CleaningTask, Finding, Photo
 MOST_BYTES = 10 * 1024 * 1024
 #: What a good phone takes today; more is read by nobody here and would fill the memory.
 MOST_PIXELS = 64_000_000
+#: Only a JPEG can be read in a smaller size; of other formats every pixel takes its place in memory first.
+MOST_PIXELS_AT_FULL_SIZE = 16_000_000
 LONGEST_SIDE = 1600
+#: Pictures are opened one after another in a process: each may take a hundred megabytes for a moment.
+_turn = threading.Lock()
 QUALITY = 80
 FORMATS = ("JPEG", "PNG", "WEBP")
 #: Enough for a bad day in a large suite, too few to fill the disk.
@@ -101,20 +106,24 @@ def smaller(upload: IO[bytes]) -> tuple[bytes, int, int]:
             # Pillow warns of very large pictures before it fails; the size is looked at below.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
-        if image.width * image.height > MOST_PIXELS:
+        most = MOST_PIXELS if image.format == "JPEG" else MOST_PIXELS_AT_FULL_SIZE
+        if image.width * image.height > most:
             raise PhotoRefused(_("This photo has too many pixels. Take it with a smaller size, please."))
-        return _clean(image)
+        with _turn:
+            return _clean(image)
+    except PhotoRefused:
+        raise
     except UnidentifiedImageError:
         raise PhotoRefused(_("This is no photo. Send a JPEG, PNG or WebP picture.")) from None
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+    except Exception:  # damaged bytes make the readers of pictures fail in every way there is
         raise PhotoRefused(_("This photo is damaged. Take it again, please.")) from None
 
 
 def _clean(image: Image.Image) -> tuple[bytes, int, int]:
     """Nothing but the picture: it is painted upon a fresh sheet, so that no comment or profile comes along."""
     image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     upright = ImageOps.exif_transpose(image)
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     sheet = Image.new("RGB", upright.size, "white")
     has_holes = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
     if has_holes:

@@ -28,6 +28,7 @@ class ReasonKind(enum.StrEnum):
     SHORT_WINDOW = "short_window"
     NOBODY_HERE = "nobody_here"
     NOBODY_AT_WORK = "nobody_at_work"
+    DAY_IS_OVER = "day_is_over"
     NOBODY_AT_THAT_TIME = "nobody_at_that_time"
     FULL = "full"
     NOT_IN_TIME = "not_in_time"

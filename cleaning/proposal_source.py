@@ -150,7 +150,8 @@ def table_of(scope: Scope, day: date, *, now: datetime, start_over: bool = False
     known = days_in_houses(houses, people, days, now=now)
     all_tasks = sorted(_to_give(scope.tasks, day, today, now), key=_walking_order)
     local = now.astimezone(houses[0].zone) if houses else now
-    minute = minute_of(local.time()) if day == today and local.date() == day else 0
+    # A day is over at midnight, although tasks of it may be done until the night audit.
+    minute = 0 if day > today else MINUTES_OF_DAY if day < local.date() else minute_of(local.time())
     facts = [_task_facts(task, day, minute, scope.staff) for task in all_tasks]
     waiting = [task for task, fact in zip(all_tasks, facts, strict=True) if _is_open(fact, start_over)]
     person_days = {user_id: row for (user_id, on), row in known.items() if on == day}

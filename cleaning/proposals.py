@@ -182,13 +182,20 @@ class _Draft:
             return Reason(ReasonKind.NOBODY_HERE)
         at_work = [person for person in here if person.minutes > 0 and person.ends > person.starts]
         if not at_work:
-            return Reason(ReasonKind.NOBODY_AT_WORK)
+            return Reason(_why_nobody_can(here))
         alone = [person for person in at_work if fits(_whole_day(person), [task])]
         if not alone:
             return Reason(ReasonKind.NOBODY_AT_THAT_TIME)
         most = max(person.minutes - self.load(person) for person in alone)
         kind = ReasonKind.FULL if most < task.minutes else ReasonKind.NOT_IN_TIME
         return Reason(kind, max(0, most))
+
+
+def _why_nobody_can(people: Sequence[PersonFacts]) -> ReasonKind:
+    """Why none of ``people`` has a minute left: what they have elsewhere, their hours, or no hours at all."""
+    if any(person.ends > person.starts for person in people):
+        return ReasonKind.FULL
+    return ReasonKind.DAY_IS_OVER if any(person.ends for person in people) else ReasonKind.NOBODY_AT_WORK
 
 
 def _walking_order(task: TaskFacts) -> tuple[object, ...]:

@@ -218,7 +218,7 @@ def _write(
     for row in cancelled:
         row.state, row.fingerprint, row.changed_at = TaskState.CANCELLED, "", now
     rows = [_row(wish, {}, hotel_id, now) for wish in difference.create]
-    changed = [_row(wish, row.overrides, hotel_id, now) for row, wish in difference.change]
+    changed = [_changed(row, wish, hotel_id, now) for row, wish in difference.change]
     if rows or changed or cancelled:
         # `open_key` finds the row that is there; everything else of it is people's and is not named here.
         CleaningTask.objects.bulk_create(
@@ -279,6 +279,14 @@ def _what_happened(old: CleaningTask, new: CleaningTask) -> TaskEventKind | None
     if old.state == TaskState.CANCELLED:
         return TaskEventKind.RESTORED if new.state != TaskState.CANCELLED else None
     return TaskEventKind.CHANGED if story.difference(old, new) else None
+
+
+def _changed(old: CleaningTask, wish: DesiredTask, hotel_id: int, now: datetime) -> CleaningTask:
+    """The row that takes the place of ``old``; who was told that it is late hears of it anew for another hour only."""
+    new = _row(wish, old.overrides, hotel_id, now)
+    if new.window_end == old.window_end:
+        new.overdue_step = old.overdue_step
+    return new
 
 
 def _row(wish: DesiredTask, overrides: Mapping[str, Any], hotel_id: int, now: datetime) -> CleaningTask:

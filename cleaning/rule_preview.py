@@ -36,10 +36,6 @@ class Sum:
     minutes_after: int = 0
 
     @property
-    def tasks_more(self) -> int:
-        return self.tasks_after - self.tasks_before
-
-    @property
     def minutes_more(self) -> int:
         return self.minutes_after - self.minutes_before
 

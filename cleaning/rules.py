@@ -32,7 +32,6 @@ log = structlog.get_logger(__name__)
 COLUMNS = tuple(name for name in Rule.__dataclass_fields__ if name != "pk")
 #: Columns that say where a rule applies; a deep cleaning belongs to a room, whoever sleeps there.
 SCOPE = ("property_id", "room_type_id", "rate_plan_id", "channel")
-SCOPE_OF_ROOMS = ("property_id", "room_type_id")
 #: A hotel with more stays ahead is planned by a worker, so that nobody waits for the page.
 STAYS_AT_ONCE = 1500
 

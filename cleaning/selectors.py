@@ -46,6 +46,13 @@ def shown_on(day: date, waiting_at: datetime | None = None) -> Q:
     )
 
 
+def is_left_over(task: CleaningTask, now: datetime) -> bool:
+    """Whether an earlier day of the house left the task to do: it may wait until later, or is late since a few days."""
+    today = task.property.today(now)
+    recent = task.date >= today - timedelta(days=LEFT_OVER_DAYS)
+    return task.date < today and task.state in UNFINISHED and (recent or task.window_end >= now)
+
+
 @dataclass(frozen=True, slots=True)
 class DaySummary:
     """A day in numbers. ``token`` is another text whenever any task of the day is another one."""
@@ -126,10 +133,19 @@ def tasks_of_day(
 
 
 def tasks_between(
-    hotel: Hotel, first: date, last: date, wanted: Mapping[str, Any] | None = None
+    hotel: Hotel,
+    first: date,
+    last: date,
+    wanted: Mapping[str, Any] | None = None,
+    *,
+    waiting_at: datetime | None = None,
 ) -> QuerySet[CleaningTask]:
-    """The tasks of all days from ``first`` to ``last``, day after day as :func:`tasks_of_day`; one query when read."""
-    tasks = CleaningTask.objects.of(hotel).filter(_narrowed(wanted or {}), date__range=(first, last))
+    """The tasks of all days from ``first`` to ``last``, day after day as :func:`tasks_of_day`; one query when read.
+
+    With ``waiting_at`` also what may wait since days before ``first``, see :func:`shown_on`.
+    """
+    days = Q(date__range=(first, last)) | shown_on(first, waiting_at)
+    tasks = CleaningTask.objects.of(hotel).filter(days, _narrowed(wanted or {}))
     ordered = in_order_of_work(tasks.select_related(*SHOWN_WITH_TASK, "started_by", "finished_by"))
     return ordered.order_by("date", *ordered.query.order_by)
 

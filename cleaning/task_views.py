@@ -21,7 +21,7 @@ from cleaning.decisions import drop_override, override_task
 from cleaning.forms import DecisionForm, ProblemForm
 from cleaning.models import CleaningTask
 from cleaning.overrides import FIELDS
-from cleaning.people import people_who_clean, teams_that_clean
+from cleaning.people import people_who_clean, tasks_of_person, teams_that_clean
 from cleaning.task_selectors import proof_of, task_with_everything
 from cleaning.task_story import story_of
 from cleaning.task_values import values_of
@@ -63,7 +63,8 @@ def cleaning_task(request: HttpRequest, hotel: Hotel, pk: int) -> HttpResponse:
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            return redirect(f"{back}#task-{pk}")
+            messages.success(request, _("Saved."))
+            return redirect(back)
     return render(request, "cleaning/task.html", _context(request, task, back) | {"form": form})
 
 
@@ -154,18 +155,36 @@ def cleaning_pass(request: HttpRequest, hotel: Hotel, pk: int) -> HttpResponse:
 @hotel_page(Permission.PLAN_CLEANING)
 def cleaning_send_back(request: HttpRequest, hotel: Hotel, pk: int) -> HttpResponse:
     """The room does not pass its inspection: who cleaned it is told the ``reason``."""
-    return _work(request, hotel, pk, work.send_back, reason=request.POST.get("reason", ""))
+    said = _("%(place)s goes back to whoever cleaned it.") % {"place": place_text(_task(hotel, pk))}
+    return _work(request, hotel, pk, work.send_back, said=said, reason=request.POST.get("reason", ""))
 
 
 def _work(
-    request: HttpRequest, hotel: Hotel, pk: int, service: Callable[..., object], **values: Any
+    request: HttpRequest, hotel: Hotel, pk: int, service: Callable[..., object], said: str = "", **values: Any
 ) -> HttpResponse:
-    get_object_or_404(CleaningTask.objects.of(hotel), pk=pk)
+    """Do it and go back to the row of the task, or to the top of the page where there is something to read."""
+    task = get_object_or_404(CleaningTask.objects.of(hotel).select_related("assignee", "team"), pk=pk)
+    back = _back(request, hotel, "")
+    if _is_anothers(request, task):
+        has_it = _("%(who)s has this task. Ask whoever plans to give it to you.")
+        messages.warning(request, has_it % {"who": who_text(task)})
+        return redirect(back)
     try:
         service(hotel_id=hotel.pk, task_id=pk, user_id=request.user.pk, now=timezone.now(), **values)
     except TaskRefused as refusal:
         messages.warning(request, str(refusal))
-    return redirect(f"{_back(request, hotel, '')}#task-{pk}")
+        return redirect(back)
+    if said:
+        messages.success(request, said)
+        return redirect(back)
+    return redirect(f"{back}#task-{pk}")
+
+
+def _is_anothers(request: HttpRequest, task: CleaningTask) -> bool:
+    """Whether the task was given to somebody else, whose work nobody but those who plan may touch."""
+    if _may(request, Permission.PLAN_CLEANING) or (task.assignee_id is None and task.team_id is None):
+        return False
+    return not tasks_of_person(request.user).filter(pk=task.pk).exists()
 
 
 def _drop(request: HttpRequest, hotel: Hotel, task: CleaningTask, back: str) -> HttpResponse:
@@ -183,7 +202,8 @@ def _drop(request: HttpRequest, hotel: Hotel, task: CleaningTask, back: str) -> 
     except ValidationError as refusal:
         messages.warning(request, " ".join(refusal.messages))
     else:
-        if left.pk is None:
+        is_gone = left.pk is None
+        if is_gone:
             messages.success(request, _("No stay asks for this task any more; it is gone."))
             return redirect(back)
         messages.success(request, _("The rules decide this again."))
@@ -217,7 +237,7 @@ def _context(request: HttpRequest, task: CleaningTask, back: str) -> dict[str, A
         "zone": task.property.zone,
         "may_plan": may_plan,
         "may_decide": may_plan and task.state not in FINISHED_STATES,
-        "may_work": _may(request, Permission.DO_CLEANING),
+        "may_work": _may(request, Permission.DO_CLEANING) and not _is_anothers(request, task),
         "is_inspection": task.kind == TaskKind.INSPECTION,
         "values": values_of(task),
         "proof": proof_of(task),

@@ -26,6 +26,7 @@ from cleaning.desk_news import guest_is_expected
 from cleaning.inspections import inspection_of
 from cleaning.models import CleaningTask
 from cleaning.overrides import state_of
+from cleaning.planners import planners_of
 from cleaning.refusals import TaskRefused as TaskRefused
 from cleaning.refusals import why_over as why_over
 from cleaning.replanning import replan
@@ -124,16 +125,21 @@ def finish_task(
 def not_possible(
     *, hotel_id: int, task_id: int, user_id: int, problem: Problem, remark: str = "", now: datetime
 ) -> CleaningTask:
-    """The task, waiting for a second try, with the reason. Raises ``TaskRefused`` when it is over."""
+    """The task, waiting for a second try, with the reason. Raises ``TaskRefused`` when it is over.
+
+    Whoever plans it is told, once: saying the same again changes nothing.
+    """
     task = _task(hotel_id, task_id)
     if task.state in (*FINISHED_STATES, TaskState.CANCELLED):
         raise TaskRefused(why_over(task))
+    said = {"problem": Problem(problem), "remark": remark[:REMARK_LENGTH]}
+    if task.state == TaskState.NOT_POSSIBLE and said == {"problem": task.problem, "remark": task.remark}:
+        return task
     _stop_the_clock(task, now)
     task.state, task.open_key = TaskState.NOT_POSSIBLE, None
-    task.problem, task.remark = Problem(problem), remark[:REMARK_LENGTH]
-    return _store(
-        task, TaskEventKind.NOT_POSSIBLE, user_id, now, {"problem": task.problem, "remark": task.remark}
-    )
+    task.problem, task.remark = said["problem"], said["remark"]
+    tell = tuple(planners_of([task])[task.pk])
+    return _store(task, TaskEventKind.NOT_POSSIBLE, user_id, now, said, tell=tell)
 
 
 @transaction.atomic

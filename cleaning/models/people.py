@@ -5,6 +5,8 @@ Hours and days off belong to the person, not to a hotel: nobody works in two pla
 
 from __future__ import annotations
 
+import secrets
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -16,12 +18,24 @@ from reservations.models import Property
 from reservations.models.hotels import HotelOwned
 from reservations.wording import date_text
 
+#: Letters and digits that nobody takes for another one.
+_CODE_LETTERS = "BCDFGHJKMNPQRSTVWXYZ23456789"
+
+
+def new_share_code() -> str:
+    """Ten letters and digits that nobody guesses and that can be told on the telephone."""
+    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(10))
+
 
 class CleaningCompany(models.Model):
-    """A firm that cleans for hotels. Its people see what a hotel gives them and nothing else of that hotel."""
+    """A firm that cleans for hotels. Its people see what a hotel gives them and nothing else of that hotel.
+
+    A hotel that shares its cleaning sees the company's people, so the company agrees by telling its code.
+    """
 
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("short name in addresses"), unique=True, max_length=60)
+    share_code = models.CharField(_("code for hotels"), max_length=12, unique=True, default=new_share_code)
 
     class Meta:
         ordering = ("name",)

@@ -146,7 +146,7 @@ class CleaningRule(HotelOwned):
         )
 
     def __str__(self) -> str:
-        return TaskKind(self.kind).label
+        return str(TaskKind(self.kind).label)
 
 
 class RuleEdit(HotelOwned):

@@ -51,8 +51,11 @@ class Action:
     photo: IO[bytes] | None = None
 
     def text(self, name: str) -> str:
+        """The words under ``name``, without what no database can hold."""
         value = self.fields.get(name)
-        return value.strip() if isinstance(value, str) else ""
+        if not isinstance(value, str):
+            return ""
+        return value.replace("\x00", "").encode("utf-8", "ignore").decode().strip()
 
     def number(self, name: str) -> int:
         """The whole number under ``name``. Raises ``NotUnderstood``."""
@@ -225,7 +228,8 @@ def _photo(user: Any, task: CleaningTask | None, action: Action) -> Answer:
 
 
 def _read(user: Any, task: CleaningTask | None, action: Action) -> Answer:
-    numbers = [_number(each) for each in action.fields.get("messages") or ()]
+    named = action.fields.get("messages")
+    numbers = [_number(each) for each in named] if isinstance(named, list) else []
     mark_read(user, now=action.done_at, message_ids=[number for number in numbers if number is not None])
     return {"task": None}
 

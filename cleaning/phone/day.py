@@ -24,7 +24,7 @@ from cleaning.messages import news_for
 from cleaning.models import ChecklistItem, ChecklistTick, CleaningTask, Photo
 from cleaning.people import tasks_of_person
 from cleaning.phone.wording import day_name, reasons, until_text
-from cleaning.selectors import LEFT_OVER_DAYS
+from cleaning.selectors import LEFT_OVER_DAYS, is_left_over, shown_on
 from cleaning.wording import place_text, state_tone
 from reservations.wording import short_date_text
 
@@ -138,9 +138,9 @@ def day_of(user: Any, now: datetime, also: int | None = None) -> PhoneDay:
     last = (now + timedelta(days=DAYS_AHEAD + 1)).date()
     rows = list(
         tasks_of_person(user)
-        .filter(Q(date__gte=first, date__lte=last) | Q(pk=also or 0))
+        .filter(Q(date__gte=first, date__lte=last) | shown_on(first, now) | Q(pk=also or 0))
         .exclude(state=TaskState.CANCELLED)
-        .select_related("property", "room", "room_type")
+        .select_related("property", "room", "room_type", "stay")
     )
     places = {task.pk: _when(task, now) for task in rows}
     shown = [task for task in rows if places[task.pk] or task.pk == also]
@@ -172,8 +172,7 @@ def _when(task: CleaningTask, now: datetime) -> str:
     if task.date == today:
         return "today"
     if task.date < today:
-        recent = task.date >= today - timedelta(days=LEFT_OVER_DAYS)
-        return "left_over" if recent and task.state in UNFINISHED else ""
+        return "left_over" if is_left_over(task, now) else ""
     return "later" if task.date <= today + timedelta(days=DAYS_AHEAD) else ""
 
 
@@ -212,7 +211,7 @@ def _words(tasks: Sequence[CleaningTask], places: dict[int, str], now: datetime)
             when=places[task.pk],
             day_text=short_date_text(task.date),
             until=until_text(task),
-            reasons=tuple(reasons(task)),
+            reasons=tuple(reasons(task, task.property.today(now))),
             minutes=task.minutes,
             state=task.state,
             state_text=task.get_state_display(),
@@ -225,16 +224,16 @@ def _words(tasks: Sequence[CleaningTask], places: dict[int, str], now: datetime)
             lines=tuple(lines.get(task.pk, ())),
             photos=tuple(photos.get(task.pk, ())),
             code=codes.get(task.pk, ""),
-            code_until=_code_until(task) if task.pk in codes else "",
+            code_until=_code_until(task, now) if task.pk in codes else "",
         )
         for task in tasks
     }
 
 
-def _code_until(task: CleaningTask) -> str:
-    """The moment at which the house's day ends, as text in UTC."""
+def _code_until(task: CleaningTask, now: datetime) -> str:
+    """The moment at which the house's present day ends, as text in UTC."""
     house = task.property
-    end = datetime.combine(task.date + timedelta(days=1), house.day_begins_at, house.zone)
+    end = datetime.combine(house.today(now) + timedelta(days=1), house.day_begins_at, house.zone)
     return end.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

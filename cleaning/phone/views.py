@@ -86,11 +86,13 @@ def take_action(request: HttpRequest) -> HttpResponse:
 
     200 with the answer, 400 for what is no action, 401 without a session, 409 when somebody else signed in since.
     """
+    if not request.user.is_authenticated:
+        return _signed_out()
     if len(request.body) > MOST_BYTES:
         return _private(JsonResponse({"ok": False}, status=400))
     try:
         sent = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         sent = None
     return _done(request, sent if isinstance(sent, dict) else {}, None)
 

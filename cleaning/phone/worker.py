@@ -28,7 +28,7 @@ SHELL = (
 )
 ICONS = ((192, "any"), (512, "any"), (512, "maskable"))
 COLOUR = "#0f5c57"
-_TEMPLATES = ("page", "day", "task", "row", "sheets", "camera", "worker.js")
+_TEMPLATES = ("page", "day", "task", "row", "sheets", "photos", "camera", "worker.js")
 
 
 @login_not_required

@@ -16,7 +16,7 @@ from django.urls import reverse
 from cleaning.board import by_person
 from cleaning.capacity import PersonDay
 from cleaning.choices import Problem, TaskState
-from cleaning.decisions import override_task, skip_task
+from cleaning.decisions import override_task
 from cleaning.models import CleaningTask, CleaningTeam, DayOff, WorkingHours
 from cleaning.selectors import tasks_of_day
 from cleaning.work import finish_task, not_possible, pause_task, start_task
@@ -95,6 +95,7 @@ def test_who_left_the_hotel_keeps_a_column_as_long_as_work_is_theirs(
     client, hotel, task, cleaner, housekeeping_manager
 ):
     give(task, assignee=cleaner)
+    finish_task(hotel_id=hotel.pk, task_id=task.pk, user_id=cleaner.pk, now=NOW)
     cleaner.memberships.all().delete()
     assert columns(board_of(client, housekeeping_manager, hotel))["Ilie Munteanu"] == ["101"]
 
@@ -148,7 +149,7 @@ def test_what_is_urgent_comes_first_then_what_was_not_possible_then_what_is_over
 
 
 def test_a_cancelled_task_of_nobody_is_not_on_the_board(hotel, task):
-    skip_task(hotel_id=hotel.pk, task_id=task.pk, now=NOW)
+    override_task(hotel_id=hotel.pk, task_id=task.pk, changes={"skip": True}, now=NOW)
     assert by_person(tasks_of_day(hotel, TODAY), [], [], {}, TODAY).columns[0].tasks == []
 
 

@@ -9,7 +9,7 @@ import time_machine
 from icalendar import Calendar
 
 from cleaning.choices import LinkPurpose
-from cleaning.decisions import assign_tasks, skip_task
+from cleaning.decisions import assign_tasks, override_task
 from cleaning.doors import keep_codes
 from cleaning.links import make_link, revoke_link
 from cleaning.models import CleaningTask
@@ -69,7 +69,7 @@ def test_a_changed_task_keeps_its_name_and_counts_up(client, address, departure)
 
 
 def test_a_cancelled_task_says_so(client, hotel, address, departure):
-    skip_task(hotel_id=hotel.pk, task_id=departure.pk, now=NOW)
+    override_task(hotel_id=hotel.pk, task_id=departure.pk, changes={"skip": True}, now=NOW)
 
     (event,) = events(client, address)
     assert event["STATUS"] == "CANCELLED"

@@ -13,7 +13,7 @@ from cleaning import checklist_services as services
 from cleaning.checklist_proposals import PROPOSALS
 from cleaning.checklists import items_of, missing_items, tick_item
 from cleaning.choices import TaskKind
-from cleaning.decisions import skip_task
+from cleaning.decisions import override_task
 from cleaning.models import Checklist, ChecklistItem, ChecklistTick, CleaningRule, CleaningTask, Photo
 from cleaning.work import TaskRefused, finish_task, reopen_task
 from tests.cleaning.houses import NOW, TODAY, book, days, plan_again, task_of
@@ -153,7 +153,7 @@ def test_a_line_taken_out_asks_for_no_photo_any_more(hotel, task, usual, tick):
 
 def test_a_finished_or_cancelled_task_takes_no_ticks(task, usual, tick, housekeeping_manager):
     bed = usual.items.first()
-    skip_task(hotel_id=task.hotel_id, task_id=task.pk, now=NOW)
+    override_task(hotel_id=task.hotel_id, task_id=task.pk, changes={"skip": True}, now=NOW)
     with pytest.raises(TaskRefused, match="cancelled"):
         tick(bed)
 

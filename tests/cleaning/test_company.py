@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
+from html import unescape
 
 import pytest
 import time_machine
@@ -11,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cleaning.choices import CompanyRole
+from cleaning.decisions import override_task
 from cleaning.giving import seen
 from cleaning.models import CleaningTask, CleaningTeam, CompanyContract, DayOff, WorkingHours
 from cleaning.people import tasks_of_company, tasks_of_person
@@ -58,6 +61,19 @@ def test_the_day_shows_the_work_of_all_hotels_by_house(client, hotel, other_hote
     html = page(client, planner, home(company))
     assert html.index("Hostal Mirador") < html.index("Hotel Paradise")
     assert "Vera" in html
+
+
+def test_the_day_keeps_itself_fresh(client, hotel, company, planner, vera):
+    task = make_task(hotel, "101")
+    html = page(client, planner, home(company))
+    (address,) = re.findall(r'hx-get="([^"]+)"', unescape(html))
+    asked = {"HX-Request": "true"}
+    assert client.get(address, headers=asked).status_code == 204
+    override_task(hotel_id=hotel.pk, task_id=task.pk, changes={"assignee": vera.pk}, now=NOW)
+    fragment = client.get(address, headers=asked)
+    assert fragment.status_code == 200
+    assert "<html" not in fragment.content.decode()
+    assert f'<option value="p{vera.pk}" selected>Vera</option>' in fragment.content.decode()
 
 
 def test_no_guest_is_named_anywhere(client, hotel, company, planner, vera):

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
-from cleaning.choices import Priority, TaskState
-from cleaning.decisions import drop_override, override_task, skip_task
-from cleaning.models import CleaningTask
+from cleaning.choices import Priority, TaskEventKind, TaskOrigin, TaskState
+from cleaning.decisions import assign_tasks, drop_override, override_task
+from cleaning.models import CleaningTask, TaskEvent
+from cleaning.staffing import unassign
 from cleaning.work import TaskRefused, finish_task, start_task
 from reservations.choices import StayStatus
 from tests.cleaning.houses import NOW, TODAY, book, change, days, lines, plan_again, room_of, task_of
@@ -62,7 +63,9 @@ def test_planning_twice_over_decisions_changes_nothing(stay, cleaner):
 
 
 def test_a_skipped_task_stays_skipped(stay):
-    task = skip_task(hotel_id=stay.hotel_id, task_id=task_of(stay, "departure").pk, now=NOW)
+    task = override_task(
+        hotel_id=stay.hotel_id, task_id=task_of(stay, "departure").pk, changes={"skip": True}, now=NOW
+    )
     assert task.state == TaskState.CANCELLED
     change(stay, departure=days(5))
     task.refresh_from_db()
@@ -71,7 +74,9 @@ def test_a_skipped_task_stays_skipped(stay):
 
 
 def test_a_skip_can_be_taken_back(stay):
-    task = skip_task(hotel_id=stay.hotel_id, task_id=task_of(stay, "departure").pk, now=NOW)
+    task = override_task(
+        hotel_id=stay.hotel_id, task_id=task_of(stay, "departure").pk, changes={"skip": True}, now=NOW
+    )
     task = drop_override(hotel_id=stay.hotel_id, task_id=task.pk, fields=["skip"], now=NOW)
     assert (task.state, task.overrides) == (TaskState.PLANNED, {})
 
@@ -98,7 +103,9 @@ def test_a_decision_outlives_a_cancelled_stay_and_the_same_row_comes_back(stay):
 
 
 def test_a_skipped_task_of_a_stay_that_comes_back_is_still_skipped(stay):
-    task = skip_task(hotel_id=stay.hotel_id, task_id=task_of(stay, "departure").pk, now=NOW)
+    task = override_task(
+        hotel_id=stay.hotel_id, task_id=task_of(stay, "departure").pk, changes={"skip": True}, now=NOW
+    )
     change(stay, status=StayStatus.CANCELLED)
     change(stay, status=StayStatus.CONFIRMED)
     task.refresh_from_db()
@@ -173,3 +180,62 @@ def test_a_task_of_another_hotel_is_not_found(stay, other_hotel):
         override_task(
             hotel_id=other_hotel.pk, task_id=task_of(stay, "departure").pk, changes={"minutes": 5}, now=NOW
         )
+
+
+class TestManyAtOnce:
+    """A company that leaves, or a proposal that is taken, is one short transaction."""
+
+    @pytest.fixture
+    def tasks(self, hotel):
+        def made(number):
+            rows = CleaningTask.objects.bulk_create(
+                CleaningTask(
+                    hotel=hotel,
+                    property=hotel.properties.first(),
+                    kind="extra",
+                    origin=TaskOrigin.PERSON,
+                    key=f"extra:{n}",
+                    open_key=f"extra:{n}",
+                    date=TODAY,
+                    window_start=NOW,
+                    window_end=NOW + timedelta(hours=4),
+                    priority=Priority.DEPARTURE,
+                    minutes=30,
+                    state=TaskState.PLANNED,
+                    changed_at=NOW,
+                )
+                for n in range(number)
+            )
+            return [row.pk for row in rows]
+
+        return made
+
+    @pytest.mark.parametrize("number", [3, 100])
+    def test_the_statements_do_not_grow_with_the_tasks(
+        self, hotel, cleaner, tasks, number, django_assert_max_num_queries
+    ):
+        given = dict.fromkeys(tasks(number), (cleaner.pk, None))
+        with django_assert_max_num_queries(12):
+            assert assign_tasks(hotel_id=hotel.pk, given=given, user_id=None, now=NOW) == number
+        assert CleaningTask.objects.filter(assignee=cleaner).count() == number
+        with django_assert_max_num_queries(12):
+            unassign(CleaningTask.objects.filter(assignee=cleaner), user_id=None, now=NOW)
+        assert not CleaningTask.objects.filter(assignee=cleaner).exists()
+        told = TaskEvent.objects.filter(what=TaskEventKind.ASSIGNED)
+        assert told.values("task").distinct().count() == number
+
+    def test_a_task_that_is_over_stays_and_the_others_are_given(self, hotel, cleaner, tasks):
+        first, second = tasks(2)
+        CleaningTask.objects.filter(pk=first).update(state=TaskState.DONE, open_key=None)
+
+        given = dict.fromkeys((first, second, 10**9), (cleaner.pk, None))
+        assert assign_tasks(hotel_id=hotel.pk, given=given, user_id=None, now=NOW) == 1
+
+        assert list(CleaningTask.objects.filter(assignee=cleaner).values_list("pk", flat=True)) == [second]
+
+    def test_who_does_not_clean_there_gets_nothing(self, hotel, stranger, tasks):
+        with pytest.raises(ValidationError):
+            assign_tasks(
+                hotel_id=hotel.pk, given=dict.fromkeys(tasks(2), (stranger.pk, None)), user_id=None, now=NOW
+            )
+        assert not CleaningTask.objects.exclude(assignee=None).exists()

@@ -14,6 +14,7 @@ from cleaning.decisions import override_task
 from cleaning.exports import MOST_DAYS, neutral_cell, span_wanted
 from cleaning.models import CleaningTeam
 from cleaning.work import finish_task, start_task
+from reservations.models import Property
 from tests.cleaning.houses import NOW, TODAY, book, days, task_of
 
 pytestmark = pytest.mark.django_db
@@ -135,7 +136,7 @@ def test_the_list_on_paper_by_room(client, hotel, task, cleaner):
     html = get(client, cleaner, "cleaning_print", hotel).content.decode()
     assert "Cot" in html
     assert "ready by" in html or "nobody arrives" in html
-    assert "as of 2 Jun 2031, 12:00:00 CEST" in html
+    assert "as of Mon 2 Jun 2031, 12:00<" in html
 
 
 def test_one_sheet_for_each_person_and_team(client, hotel, task, cleaner):
@@ -151,3 +152,9 @@ def test_one_sheet_for_each_person_and_team(client, hotel, task, cleaner):
 def test_a_day_without_work_on_paper(client, hotel, cleaner):
     html = get(client, cleaner, "cleaning_print", hotel, day=days(3)).content.decode()
     assert "Nothing to clean on this day" in html
+
+
+def test_the_paper_tells_the_time_of_where_the_work_is(client, hotel, task, cleaner):
+    Property.objects.create(hotel=hotel, name="Apartamentos Atlántico", timezone="Atlantic/Canary")
+    html = get(client, cleaner, "cleaning_print", hotel).content.decode()
+    assert "as of Mon 2 Jun 2031, 12:00<" in html

@@ -9,7 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from cleaning.choices import CompanyRole, LinkPurpose
-from cleaning.links import LinkRefused, find_link, make_link, revoke_link
+from cleaning.links import LinkRefused, find_link, is_open, make_link, revoke_link
 from cleaning.models import CleaningCompany, CompanyContract, CompanyMember, PersonalLink
 from reservations.choices import Role
 from reservations.models import Membership
@@ -265,6 +265,55 @@ class TestPage:
         assert client.get(f"/company/brisa/people/{cleaner.pk}/links/").status_code == 404
 
 
+class TestSessionsThatALinkOpened:
+    """They end with the link, whatever a phone that is signed in already would like."""
+
+    @pytest.fixture
+    def phone(self, client, cleaner, housekeeping_manager):
+        _link, token = made(cleaner, housekeeping_manager, now=timezone.now())
+        client.post(f"/k/{token}/")
+        assert client.get("/my/").status_code == 200
+        return client
+
+    def test_a_withdrawn_link_signs_the_phone_out(self, phone, cleaner):
+        revoke_link(user=cleaner, purpose=LinkPurpose.SIGN_IN, now=timezone.now())
+
+        assert phone.get("/my/")["Location"].startswith("/accounts/login/")
+        assert phone.get("/my/day.json").status_code == 401
+
+    def test_a_new_link_ends_the_session_of_the_old_one(self, phone, cleaner, housekeeping_manager):
+        made(cleaner, housekeeping_manager, now=timezone.now())
+
+        assert phone.get("/my/").status_code == 302
+
+    def test_it_does_not_lead_into_a_hotel_that_the_person_joins_later(self, phone, cleaner, other_hotel):
+        Membership.objects.create(hotel=other_hotel, user=cleaner, role=Role.CLEANER)
+
+        assert phone.get(f"/h/{other_hotel.slug}/cleaning/").status_code == 302
+        assert phone.get("/my/day.json").status_code == 401
+
+    def test_it_ends_when_the_person_may_do_more(self, phone, cleaner):
+        Membership.objects.filter(user=cleaner).update(role=Role.MANAGER)
+
+        assert phone.get("/admin/").status_code == 302
+
+    def test_it_ends_with_the_time_of_the_link(self, phone):
+        with time_machine.travel(timezone.now() + timedelta(days=91)):
+            assert phone.get("/my/").status_code == 302
+
+    def test_a_session_by_password_does_not_depend_on_links(self, phone, cleaner):
+        phone.logout()
+        phone.force_login(cleaner)
+        revoke_link(user=cleaner, purpose=LinkPurpose.SIGN_IN, now=timezone.now())
+
+        assert phone.get("/my/").status_code == 200
+
+    def test_it_costs_three_statements(self, phone, cleaner, django_assert_num_queries):
+        link = PersonalLink.objects.get()
+        with django_assert_num_queries(3):
+            assert is_open(link.pk, cleaner, timezone.now())
+
+
 def test_whoever_only_cleans_begins_with_their_day(client, cleaner, housekeeping_manager):
     client.force_login(cleaner)
     assert client.get("/")["Location"] == "/my/"
@@ -278,6 +327,8 @@ def test_logs_do_not_learn_the_address():
     token = "s3cretTokenOfSomebody-with-32-chars"
     assert token not in redact_text(f"GET /k/{token}/")
     assert token not in redact_text(f"GET /my/calendar/{token}.ics")
+    assert token not in redact_text(f"GET /q/{token}/")
+    assert token not in redact_text(f"GET /accounts/password/reset/key/2-{token}/")
 
 
 @time_machine.travel(NOW, tick=False)

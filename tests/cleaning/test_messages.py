@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from cleaning.choices import DeliveryState
-from cleaning.decisions import assign_tasks, drop_override, override_task, skip_task
-from cleaning.messages import GATHERING, QUIET, mark_read, news_for, write_messages
+from cleaning.choices import CompanyRole, DeliveryState, Problem
+from cleaning.decisions import assign_tasks, drop_override, override_task
+from cleaning.messages import GATHERING, QUIET, link_of, mark_read, news_for, write_messages
 from cleaning.models import (
     CleanerMessage,
     CleaningCompany,
@@ -19,10 +19,11 @@ from cleaning.models import (
     MessageDelivery,
     TaskEvent,
 )
-from cleaning.work import finish_task, start_task
+from cleaning.work import finish_task, not_possible, start_task
 from reservations.choices import Role, StayStatus
 from reservations.models import Membership
 from tests.cleaning.houses import NOW, TODAY, book, change, days, room_of, task_of
+from tests.cleaning.staff import join
 from tests.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +55,51 @@ def give(task, person, *, by, now=NOW):
 def told(person):
     """Every message to the person as one text, latest last."""
     return [f"{row.subject}\n{row.text}" for row in reversed(news_for(person))]
+
+
+# --- what was not possible ------------------------------------------------------------------------------------------
+
+
+def try_in_vain(task, person, *, now=NOW, remark=""):
+    return not_possible(
+        hotel_id=task.hotel_id,
+        task_id=task.pk,
+        user_id=person.pk,
+        problem=Problem.NO_ACCESS,
+        remark=remark,
+        now=now,
+    )
+
+
+def test_who_plans_hears_of_what_was_not_possible_together_and_once(hotel, cleaner, planner):
+    for room in ("101", "102"):
+        task = task_of(book(hotel, room, days(-2), TODAY, plan=True), "departure")
+        try_in_vain(task, cleaner, remark="The card is dead")
+        try_in_vain(task, cleaner, remark="The card is dead")
+    assert write_messages(NOW + GATHERING) == 1
+    (message,) = told(planner)
+    assert message.startswith("2 not possible: Hotel Paradise")
+    assert "Door does not open · The card is dead" in message
+    assert message.count("101 · Departure") == 1
+    assert write_messages(NOW + QUIET * 2) == 0
+    assert link_of(news_for(planner)[0]).endswith("/h/paradise/cleaning/")
+
+
+def test_nothing_is_told_of_what_was_possible_after_all(hotel, cleaner, planner):
+    task = task_of(book(hotel, "101", days(-2), TODAY, plan=True), "departure")
+    try_in_vain(task, cleaner)
+    start_task(hotel_id=hotel.pk, task_id=task.pk, user_id=cleaner.pk, now=NOW)
+    assert write_messages(NOW + GATHERING) == 0
+
+
+def test_a_company_s_planner_hears_of_it_and_who_said_it_does_not(hotel, company, planner):
+    task = task_of(book(hotel, "101", days(-2), TODAY, plan=True), "departure")
+    vera, pilar = join(company, "Vera"), join(company, "Pilar", CompanyRole.PLANNER)
+    give(task, vera, by=planner)
+    try_in_vain(CleaningTask.objects.get(pk=task.pk), vera)
+    write_messages(NOW + GATHERING)
+    assert [len(told(person)) for person in (planner, pilar)] == [1, 1]
+    assert all("not possible" not in message for message in told(vera))
 
 
 # --- when ---------------------------------------------------------------------------------------------------------
@@ -206,10 +252,10 @@ def test_a_task_kept_for_its_news_comes_back_with_its_booking(task, stay, cleane
 def test_the_reason_of_a_skipped_task_is_told(task, cleaner, planner):
     give(task, cleaner, by=planner)
     write_messages(NOW + MINUTE)
-    skip_task(
+    override_task(
         hotel_id=task.hotel_id,
         task_id=task.pk,
-        reason="Painters are in",
+        changes={"skip": True, "reason": "Painters are in"},
         user_id=planner.pk,
         now=NOW + MINUTE,
     )

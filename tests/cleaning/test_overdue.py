@@ -17,7 +17,7 @@ from cleaning.overdue import PATIENCE, TOO_OLD, tell_overdue
 from cleaning.work import finish_task, not_possible, start_task
 from reservations.choices import Role
 from reservations.models import Membership
-from tests.cleaning.houses import NOW, TODAY, book, change, days, task_of
+from tests.cleaning.houses import NOW, TODAY, book, change, days, room_of, task_of
 from tests.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +94,26 @@ def test_a_window_that_the_booking_moves_begins_anew_too(hotel, housekeeping_man
     change(stay, departure=days(1), now=task.window_end)
     task.refresh_from_db()
     assert task.overdue_step == 0
+
+
+def test_another_decision_about_late_work_alerts_nobody_again(
+    task, end, cleaner, housekeeping_manager, manager
+):
+    tell_overdue(end)
+    for changes in ({"assignee": cleaner.pk}, {"note": "Cot"}, {"minutes": 50}):
+        override_task(hotel_id=task.hotel_id, task_id=task.pk, changes=changes, now=end)
+    tell_overdue(end + PATIENCE)
+    assert told() == [(1, housekeeping_manager.email), (2, manager.email)]
+
+
+def test_a_booking_that_leaves_the_hour_as_it_is_alerts_nobody_again(hotel, housekeeping_manager):
+    stay = book(hotel, "102", days(-2), TODAY, plan=True)
+    task = task_of(stay, "departure")
+    tell_overdue(task.window_end)
+    change(stay, room=room_of(hotel, "105"), now=task.window_end)
+    tell_overdue(task.window_end)
+    task.refresh_from_db()
+    assert (task.room.name, told()) == ("105", [(1, housekeeping_manager.email)])
 
 
 def test_finished_work_is_never_late(task, end, cleaner, housekeeping_manager):

@@ -11,11 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cleaning.choices import TaskState
-from cleaning.decisions import override_task
-from cleaning.models import CleaningTask
+from cleaning.decisions import assign_tasks, override_task
+from cleaning.models import Checklist, ChecklistItem, CleaningTask
 from cleaning.work import finish_task
-from reservations.models import Room
+from reservations.choices import Role
+from reservations.models import Membership, Room
 from tests.cleaning.houses import NOW, TODAY, book, change, days, plan_again, room_of, task_of
+from tests.people import make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -160,6 +162,16 @@ def press(client, person, task, action, **data):
     return client.post(reverse(f"cleaning_{action}", args=[task.hotel.slug, task.pk]), data)
 
 
+def test_what_is_refused_is_read_at_the_top_of_the_page(client, hotel, task, cleaner):
+    checklist = Checklist.objects.create(hotel=hotel, name="Salida", kind="departure")
+    ChecklistItem.objects.create(hotel=hotel, checklist=checklist, texts={"en": "Bath"})
+    back = day_url(hotel, day=TODAY)
+    # A place within the page would be jumped to, past the message.
+    response = press(client, cleaner, task, "finish", next=back)
+    assert response.url == back
+    assert "Still open: Bath" in client.get(back).content.decode()
+
+
 def test_a_cleaner_starts_and_finishes_and_comes_back_to_the_same_list(client, hotel, task, cleaner):
     back = day_url(hotel, day=TODAY, kind="departure")
     response = press(client, cleaner, task, "start", next=back)
@@ -177,6 +189,25 @@ def test_a_press_too_late_is_told_in_a_sentence(client, hotel, task, cleaner):
     client.force_login(cleaner)
     response = client.post(reverse("cleaning_start", args=[hotel.slug, task.pk]), follow=True)
     assert "This task is done already." in response.content.decode()
+
+
+def test_a_task_that_somebody_else_has_is_left_alone(client, hotel, task, cleaner, housekeeping_manager):
+    other = make_person("other.cleaner@example.org", name="Ana Pop")
+    Membership.objects.create(hotel=hotel, user=other, role=Role.CLEANER)
+    assign_tasks(hotel_id=hotel.pk, given={task.pk: (other.pk, None)}, user_id=None, now=NOW)
+    start = reverse("cleaning_start", args=[hotel.slug, task.pk])
+    client.force_login(cleaner)
+    assert start not in client.get(day_url(hotel, day=TODAY)).content.decode()
+    for action in ("start", "finish", "not_possible", "reopen"):
+        answer = client.post(
+            reverse(f"cleaning_{action}", args=[hotel.slug, task.pk]), {"problem": "no_access"}, follow=True
+        )
+        assert "Ana Pop has this task" in answer.content.decode(), action
+        task.refresh_from_db()
+        assert task.state == TaskState.ASSIGNED
+    press(client, housekeeping_manager, task, "start")  # who plans may
+    task.refresh_from_db()
+    assert task.state == TaskState.IN_PROGRESS
 
 
 def test_nobody_is_sent_away_to_another_site(client, hotel, task, cleaner):

@@ -1,4 +1,4 @@
-"""Sharing a hotel's cleaning with a company by its short name, for some houses or all, and ending it."""
+"""Sharing a hotel's cleaning with a company by its code, for some houses or all, and ending it."""
 
 from __future__ import annotations
 
@@ -34,13 +34,14 @@ def share_url(hotel):
     return reverse("cleaning_company_share", args=[hotel.slug])
 
 
-def test_a_manager_shares_by_the_short_name_and_ends_it(client, hotel, manager):
+def test_a_manager_shares_by_the_companys_code_and_ends_it(client, hotel, manager):
     company, annex = make_company(), add_house(hotel, "Annex", "901")
     vera = join(company, "Vera")
     client.force_login(manager)
     html = client.get(share_url(hotel)).content.decode()
     assert "Brillo" not in html
-    client.post(share_url(hotel), {"company": " Brillo ", "properties": [annex.pk]})
+    code = company.share_code
+    client.post(share_url(hotel), {"company": f" {code[:5].lower()} - {code[5:]} ", "properties": [annex.pk]})
     contract = CompanyContract.objects.get()
     assert (contract.hotel, contract.company, contract.is_limited) == (hotel, company, True)
     assert list(contract.properties.all()) == [annex]
@@ -69,15 +70,15 @@ def test_sharing_fewer_houses_takes_the_others_work_back(hotel):
         make_task(hotel, "901", assignee=vera),
         make_task(hotel, "102", team=team),
     )
-    share_with_company(hotel=hotel, company_slug="brillo", property_ids=[annex.pk], user_id=None, now=NOW)
+    share_with_company(hotel=hotel, company=company, property_ids=[annex.pk], user_id=None, now=NOW)
     for task in (in_main, in_annex, by_team):
         task.refresh_from_db()
     assert (in_main.assignee_id, in_annex.assignee_id, by_team.team_id) == (None, vera.pk, None)
     assert main.pk not in {task.property_id for task in tasks_of_person(vera)}
 
 
-@pytest.mark.parametrize("name", ["nobody", "", "../brillo"])
-def test_an_unknown_company_is_said(client, hotel, manager, name):
+@pytest.mark.parametrize("name", ["nobody", "", "../brillo", "brillo"])
+def test_an_unknown_code_is_said(client, hotel, manager, name):
     make_company()
     client.force_login(manager)
     response = client.post(share_url(hotel), {"company": name})
@@ -86,15 +87,13 @@ def test_an_unknown_company_is_said(client, hotel, manager, name):
 
 
 def test_a_house_of_another_hotel_is_not_shared(client, hotel, other_hotel, manager):
-    make_company()
+    company = make_company()
     theirs = Property.objects.get(hotel=other_hotel)
     client.force_login(manager)
-    client.post(share_url(hotel), {"company": "brillo", "properties": [theirs.pk]})
+    client.post(share_url(hotel), {"company": company.share_code, "properties": [theirs.pk]})
     assert not CompanyContract.objects.exists()
     with pytest.raises(ValidationError):
-        share_with_company(
-            hotel=hotel, company_slug="brillo", property_ids=[theirs.pk], user_id=None, now=NOW
-        )
+        share_with_company(hotel=hotel, company=company, property_ids=[theirs.pk], user_id=None, now=NOW)
 
 
 def test_only_managers_share_and_end(client, hotel, other_hotel, housekeeping_manager, stranger):

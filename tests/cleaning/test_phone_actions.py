@@ -440,3 +440,41 @@ def test_numbers_are_forgotten_after_ninety_days(phone, task):
     assert forget_phone_actions(now=NOW + timedelta(days=90)) == 0
     assert forget_phone_actions(now=NOW + timedelta(days=91)) == 1
     assert state(task) == TaskState.ACCEPTED
+
+
+class TestHostileContent:
+    """What a phone never sends, and what must not hold up what it sends afterwards."""
+
+    def send(self, client, body):
+        return client.post("/my/actions/", body, content_type="application/json")
+
+    @pytest.mark.parametrize("text", ["tap\x00 drips", "tap \ud83d drips"])
+    def test_text_that_no_database_holds_is_kept_without_it(self, client, cleaner, task, text):
+        client.force_login(cleaner)
+        sent = {
+            "id": str(uuid.uuid4()),
+            "kind": "finding",
+            "task": task.pk,
+            "finding": "damage",
+            "text": text,
+            "at": None,
+        }
+
+        answer = self.send(client, json.dumps(sent))
+
+        assert answer.status_code == 200
+        found = Finding.objects.get().text
+        assert "\x00" not in found
+        assert (found[:3], found[-5:]) == ("tap", "drips")
+
+    @pytest.mark.parametrize("named", [5, "all", {"a": 1}])
+    def test_messages_of_a_wrong_shape_are_none(self, client, cleaner, task, named):
+        client.force_login(cleaner)
+        sent = {"id": str(uuid.uuid4()), "kind": "read", "messages": named, "at": None}
+
+        assert self.send(client, json.dumps(sent)).status_code == 200
+
+    def test_a_body_nested_without_end_is_refused(self, client, cleaner):
+        assert self.send(client, "[" * 15_000).status_code == 401
+        client.force_login(cleaner)
+        assert self.send(client, "[" * 15_000).status_code == 400

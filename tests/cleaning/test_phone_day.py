@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import uuid
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 import time_machine
@@ -21,6 +21,7 @@ from cleaning.models import (
     ChecklistTick,
     CleanerMessage,
     CleaningCompany,
+    CleaningRule,
     CleaningTask,
     CleaningTeam,
     CompanyContract,
@@ -29,10 +30,12 @@ from cleaning.models import (
     Photo,
 )
 from cleaning.phone.day import day_of
+from cleaning.photos import store_photo
 from cleaning.work import finish_task, not_possible, start_task
 from reservations.choices import Role
 from reservations.models import Membership, Property
-from tests.cleaning.houses import NOW, TODAY, book, days, room_of, task_of
+from tests.cleaning.houses import NOW, TODAY, book, change, days, room_of, task_of
+from tests.cleaning.pictures import upload
 from tests.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -441,3 +444,54 @@ def test_houses_of_one_hotel_are_told_apart(hotel, cleaner, task):
     assert (shown["101"].house, shown["102"].house) == ("Hotel Paradise", "Annex")
     # The same window, an hour earlier by the annex's clock.
     assert shown["101"].until != shown["102"].until
+
+
+class TestWordsOfWork:
+    def test_a_room_to_be_tried_again_is_not_all_done(self, hotel, cleaner, phone, task):
+        other = give(leaving(hotel, "102"), cleaner)
+        at = {"hotel_id": hotel.pk, "user_id": cleaner.pk, "now": NOW}
+        finish_task(task_id=task.pk, **at)
+        not_possible(task_id=other.pk, problem="refused", **at)
+
+        assert "All done" not in phone.get("/my/").content.decode()
+        finish_task(task_id=other.pk, **at)
+        assert "All done" in phone.get("/my/").content.decode()
+
+    def test_hours_that_people_decided_are_not_those_of_guests(self, hotel, cleaner, task):
+        arriving = book(hotel, "101", TODAY, days(1), plan=True)
+        change(arriving, arrives_at=time(16, 30))
+        changes = {"start": time(12), "end": time(23, 30)}
+        override_task(hotel_id=hotel.pk, task_id=task.pk, changes=changes, now=NOW)
+
+        (shown,) = day_of(cleaner, NOW).to_do
+
+        assert shown.until == "until 23:30"
+        assert shown.reasons == ("The guest leaves by 11:00", "A guest arrives at 16:30")
+
+    def test_a_check_says_when_its_own_guest_comes(self, hotel, cleaner):
+        CleaningRule.objects.create(
+            hotel=hotel, kind="arrival_check", minutes=10, after_empty_days=1, ends_at=time(12)
+        )
+        check = task_of(book(hotel, "103", TODAY, days(1), plan=True), "arrival_check")
+        give(check, cleaner)
+
+        (shown,) = day_of(cleaner, NOW).to_do
+
+        assert (shown.until, shown.reasons) == ("until 12:00", ("A guest arrives at 15:00",))
+
+    def test_what_is_to_be_done_stands_in_the_row(self, hotel, cleaner, phone, task):
+        changes = {"note": "Sofa bed for two"}
+        override_task(hotel_id=hotel.pk, task_id=task.pk, changes=changes, now=NOW)
+
+        row = phone.get("/my/").content.decode().partition(f'data-row="{task.pk}"')[2].partition("</li>")[0]
+
+        assert "Sofa bed for two" in row
+
+    def test_photos_are_small_pictures_that_open(self, hotel, cleaner, phone, task):
+        room = store_photo(
+            hotel_id=hotel.pk, upload=upload(), task_id=task.pk, user_id=cleaner.pk, taken_at=NOW
+        )
+        page = phone.get(f"/my/tasks/{task.pk}/").content.decode()
+
+        assert f'<a href="/my/photos/{room.pk}/"><img src="/my/photos/{room.pk}/" loading="lazy"' in page
+        assert phone.get(f"/my/photos/{room.pk}/")["Content-Type"] == "image/jpeg"

@@ -18,7 +18,14 @@ from cleaning.decisions import override_task
 from cleaning.findings import report_finding, settle_finding
 from cleaning.models import CleaningTask, Photo
 from cleaning.photo_retention import GRACE, forget_old_photos
-from cleaning.photos import LONGEST_SIDE, MOST_BYTES, MOST_PER_TASK, PhotoRefused, store_photo
+from cleaning.photos import (
+    LONGEST_SIDE,
+    MOST_BYTES,
+    MOST_PER_TASK,
+    PhotoRefused,
+    smaller,
+    store_photo,
+)
 from reservations.models import Membership
 from tests.cleaning.houses import NOW, TODAY, book, days, task_of
 from tests.cleaning.pictures import picture, telling_picture, upload
@@ -289,3 +296,33 @@ def test_an_upload_of_a_form_is_taken(keep, task, cleaner):
         hotel_id=task.hotel_id, upload=upload(), task_id=task.pk, user_id=cleaner.pk, taken_at=NOW
     )
     assert photo.task == task
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "refused"),
+    [("PNG", (5000, 4000), True), ("WEBP", (5000, 4000), True), ("PNG", (4000, 3000), False)],
+)
+def test_only_a_jpeg_may_have_very_many_pixels(keep, kind, size, refused):
+    """Of other formats every pixel takes its place in memory before it is made smaller."""
+    large = picture(size, kind)
+    if refused:
+        with pytest.raises(PhotoRefused, match="too many pixels"):
+            keep(large)
+    else:
+        assert keep(large).width == LONGEST_SIDE
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_photo_whose_facts_are_damaged_is_refused_with_a_sentence(keep, folder):
+    """The block that says where up is ends in the middle of a number."""
+    good = telling_picture(orientation=6)
+    at = good.index(b"Exif\x00\x00") + 6
+    refused = 0
+    for place in range(at, at + 120):
+        for value in (0x00, 0x07, 0xFF):
+            damaged = good[:place] + bytes([value]) + good[place + 1 :]
+            try:
+                smaller(io.BytesIO(damaged))
+            except PhotoRefused:
+                refused += 1
+    assert refused  # and nothing else was raised

@@ -124,6 +124,10 @@ def test_what_does_not_fit_stays_with_nobody_and_the_urgent_fits_first():
         ([], ReasonKind.NOBODY_HERE),
         ([person(7, houses=frozenset({2}))], ReasonKind.NOBODY_HERE),
         ([person(7, 0, starts=0, ends=0)], ReasonKind.NOBODY_AT_WORK),
+        # Six in the evening, of people who worked until three.
+        ([person(7, 0, starts=18 * 60, ends=15 * 60)], ReasonKind.DAY_IS_OVER),
+        # Every minute was given elsewhere.
+        ([person(7, 0)], ReasonKind.FULL),
         ([person(7, 10)], ReasonKind.FULL),
     ],
 )

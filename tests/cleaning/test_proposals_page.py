@@ -208,7 +208,7 @@ class TestPage:
         make_task(hotel, "101", 90)
         make_task(hotel, "102", 80)
         client.force_login(manager)
-        assert "2 tasks, 170 minutes, do not fit." in client.get(url_of(hotel)).content.decode()
+        assert "2 tasks, 2 h 50 min, do not fit." in client.get(url_of(hotel)).content.decode()
 
     def test_too_full_days_of_the_week_are_seen_today(self, client, hotel, cleaner, manager):
         work_on(cleaner, range(7), time(9), time(10))

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cleaning.choices import Problem, TaskKind
-from cleaning.decisions import add_task, skip_task
+from cleaning.decisions import add_task, override_task
 from cleaning.models import CleaningRule, CleaningTask
 from cleaning.room_marks import cleaning_marks
 from cleaning.room_status import RoomFacts, RoomStatus, status_of, statuses
@@ -153,7 +153,7 @@ def test_without_a_departure_rule_a_room_is_dirty_on_the_day_the_guest_leaves(ho
 
 def test_who_skips_a_departure_says_that_the_room_is_fine(hotel):
     task = task_of(stay_in(hotel, "101", days(-2), TODAY), "departure")
-    skip_task(hotel_id=hotel.pk, task_id=task.pk, now=NOW)
+    override_task(hotel_id=hotel.pk, task_id=task.pk, changes={"skip": True}, now=NOW)
     assert status(hotel) == RoomStatus.CLEAN
 
 

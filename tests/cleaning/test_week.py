@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cleaning.decisions import override_task, skip_task
+from cleaning.decisions import override_task
 from cleaning.models import CleaningTask, DayOff, WorkingHours
 from cleaning.week import week_of
 from cleaning.work import finish_task
@@ -72,7 +72,7 @@ def test_kinds_are_counted_without_what_was_cancelled(hotel):
     kept, skipped = (
         task_of(book(hotel, room, days(-2), days(1), plan=True), "departure") for room in ("101", "102")
     )
-    skip_task(hotel_id=hotel.pk, task_id=skipped.pk, now=NOW)
+    override_task(hotel_id=hotel.pk, task_id=skipped.pk, changes={"skip": True}, now=NOW)
     (row,) = week_of(hotel, TODAY).kinds
     assert row.cells[1] == (days(1), 1, kept.minutes)
 

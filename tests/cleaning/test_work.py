@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from cleaning.choices import Problem, TaskEventKind, TaskState
-from cleaning.decisions import override_task, skip_task
+from cleaning.decisions import override_task
 from cleaning.models import CleaningTask, CleaningTeam, TaskEvent
 from cleaning.work import (
     TaskRefused,
@@ -148,7 +148,7 @@ def test_a_task_that_is_done_cannot_be_started_paused_or_impossible(who):
 
 
 def test_a_skipped_task_cannot_be_started_finished_or_impossible(who):
-    skip_task(hotel_id=who["hotel_id"], task_id=who["task_id"], now=NOW)
+    override_task(hotel_id=who["hotel_id"], task_id=who["task_id"], changes={"skip": True}, now=NOW)
     for act in (start_task, finish_task, accept_task):
         with pytest.raises(TaskRefused, match="cancelled"):
             act(**who, now=LATER)

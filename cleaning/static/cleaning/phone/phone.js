@@ -132,7 +132,8 @@
 
   async function draw() {
     const waiting = await queue.waiting(person);
-    for (const action of waiting) apply(action);
+    const aside = await queue.aside(person);
+    for (const action of [...aside, ...waiting].sort((one, other) => one.n - other.n)) apply(action);
     settle();
     showCodes();
     const bar = document.getElementById("waiting");
@@ -140,6 +141,7 @@
     const words = waiting.length === 1 ? about.wordWaitsOne : about.wordWaitsMany;
     const text = waiting.length ? words.replace("%(number)s", waiting.length) : "";
     if (bar.textContent !== text) bar.textContent = text;
+    drawAside(aside);
     await drawNotices();
   }
 
@@ -202,6 +204,39 @@
     badge.className = `badge ${words.dataset.tone}`;
   }
 
+  // What the server could not take, with a button that sends it once more.
+  function drawAside(rows) {
+    const place = document.getElementById("aside");
+    const shown = rows.filter((row) => !rows.some((other) => other.id === row.of));
+    const key = shown.map((row) => row.n).join();
+    if (place.dataset.shown === key) return;
+    place.dataset.shown = key;
+    place.replaceChildren(...shown.map((row) => {
+      const notice = document.getElementById("set-aside").content.cloneNode(true);
+      notice.querySelector("[data-what]").textContent = inWords(row);
+      notice.querySelector("[data-again]").dataset.again = row.n;
+      return notice;
+    }));
+  }
+
+  // Text such as "101: Report damage or lost property · The lamp is broken".
+  function inWords(action) {
+    const article = document.getElementById(`task-${action.task}`);
+    const room = article?.querySelector("h1 .room").textContent;
+    const kind = document.querySelector(`#kinds [data-kind="${action.kind}"]`)?.textContent;
+    const line = action.item && article?.querySelector(`[data-line="${action.item}"]`)?.dataset.text;
+    const words = [kind, line, action.text || action.remark].filter(Boolean).join(" · ");
+    return room ? `${room}: ${words}` : words;
+  }
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-again]");
+    if (!button) return;
+    await queue.again(person, Number(button.dataset.again));
+    await draw();
+    send({ now: true });
+  });
+
   async function drawNotices() {
     const place = document.getElementById("notices");
     const rows = await queue.notices(person);
@@ -218,7 +253,7 @@
   function say(text, n = "") {
     const notice = document.getElementById("notice").content.cloneNode(true);
     notice.querySelector("span").textContent = text;
-    notice.querySelector("p").dataset.n = n;
+    if (n) notice.querySelector("p").dataset.n = n;
     document.getElementById("notices").append(notice);
   }
 
@@ -377,7 +412,8 @@
     const form = event.target;
     if (!("leave" in form.dataset)) return;
     event.preventDefault();
-    if ((await queue.waiting(person)).length && !window.confirm(about.wordLeave)) return;
+    const unsent = [...await queue.waiting(person), ...await queue.aside(person)];
+    if (unsent.length && !window.confirm(about.wordLeave)) return;
     codes = [];
     if (window.caches) await caches.delete("llavero-my-data");
     form.submit();
@@ -390,5 +426,6 @@
   if (matchMedia("(display-mode: standalone)").matches) navigator.storage?.persist?.();
   token = "";
   route();
-  draw().then(catchUp);
+  // The server may be well again since the page was open last.
+  queue.again(person).then(draw).then(catchUp);
 })();

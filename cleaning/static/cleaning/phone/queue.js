@@ -1,7 +1,8 @@
 // What was done on this phone and has not reached the server yet: kept in IndexedDB, sent in order, one at a time.
 //
 // Every action has a number of its own, so sending one twice does it once. It leaves the queue only when the server
-// has answered it. No network, a server in trouble and an ended session all leave it where it is.
+// has answered it. No network, a server in trouble and an ended session all leave it where it is. What the server
+// fails at again and again is set aside, so that it does not keep the others; it is tried again when somebody asks.
 "use strict";
 
 window.PhoneQueue = (() => {
@@ -10,6 +11,8 @@ window.PhoneQueue = (() => {
   const PATIENCE = 45000;
   //: The server will never take these, whenever they are sent.
   const HOPELESS = [400, 404, 413, 415];
+  //: An action at which the server failed so often is set aside.
+  const TRIES = 5;
 
   let database = null;
   let sending = false;
@@ -43,6 +46,10 @@ window.PhoneQueue = (() => {
     (await run(store, "readonly", (rows) => rows.getAll())).filter((row) => row.person === person);
   const drop = (store, n) => run(store, "readwrite", (rows) => rows.delete(n));
 
+  const waiting = async (person) => (await rowsOf("actions", person)).filter((row) => !row.aside);
+  const aside = async (person) => (await rowsOf("actions", person)).filter((row) => row.aside);
+  const change = (row, values) => run("actions", "readwrite", (rows) => rows.put({ ...row, ...values }));
+
   function newNumber() {
     if (crypto.randomUUID) return crypto.randomUUID();
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -69,7 +76,7 @@ window.PhoneQueue = (() => {
     return found ? decodeURIComponent(found[1]) : "";
   }
 
-  function request({ n, photo, photoType, ...fields }, addresses) {
+  function request({ n, photo, photoType, tries, aside: isAside, ...fields }, addresses) {
     const headers = { "X-CSRFToken": token(), Accept: "application/json" };
     if (!photo) {
       return { address: addresses.actions, headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(fields) };
@@ -96,13 +103,38 @@ window.PhoneQueue = (() => {
     notBefore = Date.now() + Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1));
   }
 
+  // The server failed at this action. Whether the others may pass it now; a photo waits with what it shows.
+  async function failed(action, person) {
+    const tries = (action.tries || 0) + 1;
+    if (tries < TRIES) {
+      await change(action, { tries });
+      return false;
+    }
+    for (const row of await waiting(person)) {
+      if (row.n === action.n || row.of === action.id) await change(row, { tries: TRIES - 1, aside: true });
+    }
+    failures = 0;
+    notBefore = 0;
+    return true;
+  }
+
+  // Try once more what was set aside, in its place in the order: one of it with what hangs on it, or all of it.
+  async function again(person, n) {
+    const rows = await aside(person);
+    const wanted = rows.find((row) => row.n === n);
+    for (const row of rows) {
+      if (n === undefined || row === wanted || (wanted && row.of === wanted.id)) await change(row, { aside: false });
+    }
+    notBefore = 0;
+  }
+
   // Send what waits, oldest first, until the queue is empty or something stands in the way.
-  // Resolves with {sent, signedOut}; told(action, answer) hears of every answer.
+  // Resolves with {sent, signedOut}; told(action, answer) hears of every answer, and without one of what was set aside.
   async function sendAll(person, addresses, told, freshToken) {
     const done = { sent: 0, signedOut: false };
     let asked = false;
     for (;;) {
-      const [action] = await rowsOf("actions", person);
+      const [action] = await waiting(person);
       if (!action) return done;
       let answer;
       try {
@@ -118,6 +150,10 @@ window.PhoneQueue = (() => {
         }
         if (HOPELESS.includes(response.status)) answer = { ok: false, message: "" };
         else if (response.status === 200) answer = await response.json();
+        else if (response.status >= 500 && await failed(action, person)) {
+          await told(action, null);
+          continue;
+        }
         else throw new Error(`status ${response.status}`);
       } catch (problem) {
         rest();
@@ -152,7 +188,9 @@ window.PhoneQueue = (() => {
     send,
     // Milliseconds until it may be tried again after a failure; 0 when nothing failed.
     pause: () => Math.max(0, notBefore - Date.now()),
-    waiting: (person) => rowsOf("actions", person),
+    waiting,
+    aside,
+    again,
     notices: (person) => rowsOf("notices", person),
     dismiss: (n) => drop("notices", n),
   };
