@@ -54,7 +54,7 @@ class ChangeForm(GuestForm):
             self.add_error("agreed", _("Enter the price of the whole stay, zero or more."))
         arrival, departure = cleaned.get("arrival"), cleaned.get("departure")
         if arrival and departure and not 0 < (departure - arrival).days <= 365:
-            self.add_error("departure", _("The departure is after the arrival, a year later at most."))
+            self.add_error("departure", _("The departure must be after the arrival, a year later at most."))
         return cleaned
 
     def price_was_seen(self) -> bool:

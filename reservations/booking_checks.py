@@ -59,7 +59,7 @@ def check_dates(asked: Asked, *, as_before: StayRecord | None = None) -> None:
     """Refuse nights that are over, too far away or too many; ``as_before`` is the stay that is being changed."""
     today = timezone.localtime(timezone.now(), asked.house.zone).date()
     if asked.departure <= asked.arrival:
-        raise ValidationError({"departure": _("The departure is after the arrival.")})
+        raise ValidationError({"departure": _("The departure must be after the arrival.")})
     if (asked.departure - asked.arrival).days > LONGEST:
         raise ValidationError({"departure": _("At most a year at once.")})
     kept = as_before is not None and as_before.arrival == asked.arrival

@@ -9,13 +9,16 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from reservations.booking_checks import BACK
 from reservations.booking_search import Asked, RateOffer, TypeOffer
 from reservations.channels import channel_name
 from reservations.desk_bookings import Wish
 from reservations.guests import telephone
+from reservations.last_house import house_shown
 from reservations.models import Guest, Hotel, Property, Room, RoomType
 from reservations.records import PersonRecord
 
@@ -65,15 +68,25 @@ class SearchForm(forms.Form):
         label=_("Property"), queryset=Property.objects.none(), empty_label=None, required=False
     )
 
-    def __init__(self, data: Any, *, hotel: Hotel) -> None:
+    def __init__(self, request: HttpRequest, *, hotel: Hotel) -> None:
         self.houses = list(Property.objects.of(hotel).order_by("name", "pk"))
+        self.house = house_shown(request, hotel, self.houses) if self.houses else None
+        data = request.GET
         super().__init__(data or None, initial=self._first(), auto_id="search_%s", label_suffix="")
         self.fields["property"].queryset = Property.objects.of(hotel).order_by("name", "pk")
 
+    def _today(self) -> date:
+        zone = self.house.zone if self.house else timezone.get_default_timezone()
+        return timezone.localtime(timezone.now(), zone).date()
+
     def _first(self) -> dict[str, Any]:
-        zone = self.houses[0].zone if self.houses else timezone.get_default_timezone()
-        today = timezone.localtime(timezone.now(), zone).date()
-        return {"arrival": today, "nights": 1, "departure": today + timedelta(days=1)}
+        today = self._today()
+        return {
+            "property": self.house.pk if self.house else None,
+            "arrival": today,
+            "nights": 1,
+            "departure": today + timedelta(days=1),
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -83,9 +96,11 @@ class SearchForm(forms.Form):
         if departure is None:
             departure = cleaned["departure"] = _after(arrival, nights or 1)
         if departure is None or departure <= arrival:
-            self.add_error("departure", _("The departure is after the arrival."))
+            self.add_error("departure", _("The departure must be after the arrival."))
         elif (departure - arrival).days > 365:
             self.add_error("departure", _("At most a year at once."))
+        elif arrival < self._today() - BACK:
+            self.add_error("arrival", _("This day is over."))
         elif nights and nights != (departure - arrival).days:
             self.add_error(
                 "nights", _("These dates are another number of nights. Leave one of the two empty.")
@@ -94,11 +109,11 @@ class SearchForm(forms.Form):
 
     def asked(self) -> Asked | None:
         """What is asked for; None when the form does not say it, or the hotel has no property."""
-        if not self.is_bound or not self.is_valid() or not self.houses:
+        if not self.is_bound or not self.is_valid() or self.house is None:
             return None
         cleaned = self.cleaned_data
         return Asked(
-            house=cleaned["property"] or self.houses[0],
+            house=cleaned["property"] or self.house,
             arrival=cleaned["arrival"],
             departure=cleaned["departure"],
             adults=cleaned["adults"],

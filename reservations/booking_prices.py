@@ -85,11 +85,10 @@ def agreed_price(asked: Asked, total: Decimal, reason: str) -> Price:
     except ValidationError as problem:
         raise ValidationError({"reason": problem}) from None
     nights = spread(total, asked.nights, currency)
-    text = _("Price by hand: %(reason)s") % {"reason": reason.strip()}
     return Price(
         total,
         tuple(NightRecord(day, amount) for day, amount in nights.items()),
-        (DetailRecord(DetailKind.FLAG, text),),
+        (DetailRecord(DetailKind.PRICE_BY_HAND, reason.strip()),),
     )
 
 

@@ -35,7 +35,7 @@ from reservations.wording import money_text
 @hotel_page(Permission.CHANGE_RESERVATIONS)
 def booking_search(request: HttpRequest, hotel: Hotel) -> HttpResponse:
     """What can be sold for the dates and guests of the address."""
-    form = SearchForm(request.GET, hotel=hotel)
+    form = SearchForm(request, hotel=hotel)
     asked = form.asked()
     context = {
         "title": _("New booking"),
@@ -51,7 +51,7 @@ def booking_search(request: HttpRequest, hotel: Hotel) -> HttpResponse:
 @hotel_page(Permission.CHANGE_RESERVATIONS)
 def booking_new(request: HttpRequest, hotel: Hotel) -> HttpResponse:
     """The guest's side of a booking: the address says dates, guests, room type and rate."""
-    asked = SearchForm(request.GET, hotel=hotel).asked()
+    asked = SearchForm(request, hotel=hotel).asked()
     if asked is None:
         return redirect("booking_search", hotel.slug)
     offer = _offer(asked, request.GET.get("type", ""))

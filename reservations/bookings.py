@@ -19,6 +19,7 @@ from reservations.models import Guest, Reservation, Stay
 from reservations.places import Place, Placer
 from reservations.records import details_content
 from reservations.split_stays import cut
+from reservations.stay_pairs import pair
 
 RESERVATION_FIELDS = (
     "property_id",
@@ -171,12 +172,13 @@ class BookingWriter:
         dropped += [part for stay in dropped for part in parts.get(stay.pk, ())]
         for booking in self.bookings:
             old = present.get(booking.reservation.pk, []) if not booking.is_new else []
-            pairs, gone = _pair(old, booking.desired.stays)
+            places = self._places[id(booking)]
+            pairs, gone = pair(old, parts, booking.desired, places)
             for stay in gone:
                 booking.lines.append((None, {"room_dropped": [_label(stay), None]}))
             dropped.extend(gone)
             dropped.extend(part for stay in gone for part in parts.get(stay.pk, ()))
-            for (found, desired), place in zip(pairs, self._places[id(booking)], strict=True):
+            for (found, desired), place in zip(pairs, places, strict=True):
                 values = _stay_values(desired, place, booking.desired, found)
                 if found is None:
                     stay = Stay(
@@ -320,26 +322,6 @@ def _update(model: type[models.Model], rows: Sequence[models.Model], fields: Ite
         model._default_manager.bulk_create(
             rows, update_conflicts=True, unique_fields=("id",), update_fields=list(fields)
         )
-
-
-def _pair(
-    present: Sequence[Stay], desired: Sequence[DesiredStay]
-) -> tuple[list[tuple[Stay | None, DesiredStay]], list[Stay]]:
-    """Which row becomes which desired stay: by key, else one of the same dates, so that a change of the leading
-    source keeps the row, its cleaning and its history. Returns the pairs and the rows that nothing claims."""
-    by_key = {stay.external_key: stay for stay in present}
-    claimed = {d.key: by_key[d.key] for d in desired if d.key in by_key}
-    free = [stay for stay in present if stay.external_key not in claimed]
-    for wish in desired:
-        if wish.key not in claimed and free:
-            dates = (wish.record.arrival, wish.record.departure)
-            same = [s for s in free if (s.arrival, s.departure) == dates]
-            if same:
-                # Among rooms of the same dates the one that was sold as the same kind.
-                alike = [s for s in same if s.room_ref in (wish.record.room_ref, wish.record.room_type_ref)]
-                claimed[wish.key] = (alike or same)[0]
-                free.remove(claimed[wish.key])
-    return [(claimed.get(wish.key), wish) for wish in desired], free
 
 
 def _prices_differ(stay: Stay, desired: DesiredStay) -> bool:

@@ -36,6 +36,9 @@ class DetailKind(models.TextChoices):
     REQUEST = "request", _("Request")
     PAYMENT = "payment", _("Payment")
     FLAG = "flag", _("Mark")
+    # Of the desk's own bookings; their words are the reason that somebody gave.
+    PRICE_BY_HAND = "price_by_hand", _("Price by hand")
+    CANCELLATION = "cancellation", _("Cancelled")
 
 
 class StayState(models.TextChoices):

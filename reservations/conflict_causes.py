@@ -45,6 +45,8 @@ def name_cause(
     if sale.at_the_desk:
         return ConflictCause.BOOKED_ANYWAY
     channel = next((one for one in evidence if one.connection_id == sale.connection_id), None)
+    if channel is not None and sold_before_connecting(sale.booked_at, channel):
+        return ConflictCause.UNKNOWN
     own = [rival for rival in rivals if rival.connection_id == sale.connection_id]
     if channel is not None and channel.products > 1 and any(r.product != sale.product for r in own):
         return ConflictCause.DOUBLE_MAPPING
@@ -55,6 +57,13 @@ def name_cause(
     if channel is None or sale.booked_at is None:
         return ConflictCause.UNKNOWN
     return _of_the_channel(sale, sale.booked_at, channel, cancelled)
+
+
+def sold_before_connecting(booked_at: datetime | None, channel: ChannelEvidence) -> bool:
+    """Whether a booking is older than the connection to ``channel``, which therefore did nothing wrong."""
+    if booked_at is None or channel.connected_at is None:
+        return False
+    return booked_at < channel.connected_at
 
 
 def _seconds_apart(sale: Sale, rivals: Sequence[Sale]) -> bool:

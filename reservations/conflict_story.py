@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from reservations.channels import channel_name
 from reservations.choices import ConflictCause, ConflictKind
+from reservations.conflict_causes import sold_before_connecting
 from reservations.evidence import ChannelEvidence, from_content
 from reservations.models import Conflict, Stay
 from reservations.stay_layout import guest_of
@@ -21,6 +22,15 @@ from reservations.wording import short_date_text
 RIVALS_TOLD = 4
 #: From so short before arrival on, a conflict is urgent.
 URGENT = timedelta(hours=72)
+
+
+@dataclass(frozen=True, slots=True)
+class CauseWords:
+    """How it came to a conflict: in a few words, what happened, and what to do so that it does not happen again."""
+
+    label: str
+    happened: str
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +87,36 @@ CAUSE_TEXTS: dict[ConflictCause, tuple[str | Promise, str | Promise]] = {
     ),
     ConflictCause.UNKNOWN: (
         gettext_lazy("What the channels had been told does not explain it."),
-        gettext_lazy("The moments below are all that is known."),
+        gettext_lazy("The moments under “What happened when” are all that is known."),
     ),
 }
+
+
+def cause_words(conflict: Conflict) -> CauseWords:
+    """How it came to ``conflict``, as its page says it."""
+    cause = ConflictCause(conflict.cause)
+    if cause == ConflictCause.UNKNOWN and (channel := _connected_later(conflict)):
+        return CauseWords(
+            _("Sold before the channel was connected"),
+            _(
+                "This booking is older than the connection to %(channel)s, which could not be told that nothing was "
+                "left."
+            )
+            % {"channel": channel.name},
+            _("Nothing was wrong here. From now on the channel is told of every booking."),
+        )
+    happened, advice = CAUSE_TEXTS[cause]
+    return CauseWords(str(cause.label), str(happened), str(advice))
+
+
+def _connected_later(conflict: Conflict) -> ChannelEvidence | None:
+    """The last of the channels that were connected after the stay was sold."""
+    later = [
+        channel
+        for channel in from_content(conflict.evidence)
+        if sold_before_connecting(conflict.stay.booked_at, channel)
+    ]
+    return max(later, key=lambda channel: channel.connected_at or conflict.opened_at, default=None)
 
 
 def headline(conflict: Conflict) -> str:
@@ -129,13 +166,15 @@ def _of_booking(stay: Stay, *, own: bool) -> list[Moment]:
 
 
 def _of_channel(channel: ChannelEvidence) -> list[Moment]:
-    """The number of the night with most rooms left: the one that could still be sold."""
+    """When it was connected, and the number of the night with most rooms left: the one that could still be sold."""
+    found: list[Moment] = []
+    if channel.connected_at is not None:
+        found.append(Moment(channel.connected_at, _("%(channel)s was connected") % {"channel": channel.name}))
     known = [night for night in channel.nights if night.units is not None]
     if not known:
-        return []
+        return found
     night = max(known, key=lambda one: one.units or 0)
     words = {"channel": channel.name, "units": night.units, "night": short_date_text(night.date)}
-    found: list[Moment] = []
     if night.sent_at is not None:
         found.append(Moment(night.sent_at, _("%(channel)s was told what is left on %(night)s") % words))
     if night.accepted_at is not None:

@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from reservations import conflict_selectors
-from reservations.choices import ConflictCause
-from reservations.conflict_story import CAUSE_TEXTS, URGENT, headline, moments
+from reservations.conflict_story import URGENT, cause_words, headline, moments
 from reservations.consequences import consequences
 from reservations.hotel_pages import hotel_page
 from reservations.live import live_response, live_token
@@ -57,7 +56,6 @@ def conflict(request: HttpRequest, hotel: Hotel, pk: int) -> HttpResponse:
     def context() -> dict[str, Any]:
         ways = ways_out(hotel, found) if found.closed_at is None else []
         follows = consequences(hotel.pk, {step.stay_id for way in ways for step in way.steps})
-        cause, advice = CAUSE_TEXTS[ConflictCause(found.cause)]
         return {
             "title": _("Conflict"),
             "headline": headline(found),
@@ -65,8 +63,7 @@ def conflict(request: HttpRequest, hotel: Hotel, pk: int) -> HttpResponse:
             "stay": found.stay,
             "guest": guest_of(found.stay),
             "is_urgent": _is_urgent(found),
-            "cause": cause,
-            "advice": advice,
+            "cause": cause_words(found),
             "zone": found.property.zone,
             "moments": moments(found, conflict_selectors.rivals_of(found)),
             "ways": [
@@ -123,7 +120,12 @@ def _found(hotel: Hotel, pk: int) -> Conflict:
 
 
 def _line(conflict: Conflict) -> dict[str, Any]:
-    return {"row": conflict, "headline": headline(conflict), "is_urgent": _is_urgent(conflict)}
+    return {
+        "row": conflict,
+        "headline": headline(conflict),
+        "cause": cause_words(conflict).label,
+        "is_urgent": _is_urgent(conflict),
+    }
 
 
 def _is_urgent(conflict: Conflict) -> bool:

@@ -205,11 +205,10 @@ def cancel_booking(
         raise ValidationError({"reason": _("Say why it is cancelled, for whoever asks later.")})
     check_text("reason", reason)
     now = _after(booking)
-    text = _("Cancelled: %(reason)s") % {"reason": reason}
     record = replace(
         booking.record.with_status(StayStatus.CANCELLED),
         cancelled_at=now,
-        details=(*booking.record.details, DetailRecord(DetailKind.FLAG, text)),
+        details=(*booking.record.details, DetailRecord(DetailKind.CANCELLATION, reason)),
     )
     _tell(hotel, user, record, now, anyway=True)
     charge_stay(hotel=hotel, user=user, reservation=booking.reservation, amount=Decimal(0), note=reason[:200])

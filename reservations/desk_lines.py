@@ -11,7 +11,7 @@ from babel.dates import format_time
 from django.utils import timezone
 
 from reservations.choices import GUEST_STATUSES, StayState, StayStatus
-from reservations.models import Property, Stay
+from reservations.models import Property, Room, Stay
 from reservations.room_marks import RoomMark
 from reservations.stay_layout import guest_of
 from reservations.visits import Visit
@@ -34,6 +34,8 @@ class Line:
     marks: Sequence[RoomMark]
     #: Who has not left the room yet; empty when nobody is in it.
     still_there: str = ""
+    #: What the account of the booking still asks for, such as "€400.50"; empty when it asks for nothing.
+    to_pay: str = ""
 
     @property
     def head(self) -> Stay:
@@ -43,6 +45,11 @@ class Line:
     def part(self) -> Stay:
         """Where the guest sleeps tonight, or slept last."""
         return self.visit.part_on(self.day)
+
+    @property
+    def room(self) -> Room | None:
+        """The room that the guest has; none while another guest holds the one that was sold."""
+        return None if self.part.overbooked else self.part.room
 
     @property
     def guest(self) -> str:
@@ -92,7 +99,7 @@ class Line:
 
     @property
     def has_no_room(self) -> bool:
-        return self.word == "expected" and (self.part.overbooked or self.part.room_id is None)
+        return self.word == "expected" and self.room is None
 
     @property
     def not_ready(self) -> Sequence[RoomMark]:

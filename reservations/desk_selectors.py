@@ -9,14 +9,16 @@ from datetime import date, datetime
 from django.db.models import Q
 from django.utils import timezone
 
-from reservations.choices import GUEST_STATUSES, DeskState, StayStatus
+from reservations.choices import GUEST_STATUSES, DeskState, StayState, StayStatus
 from reservations.desk_lines import ONE_DAY, DeskDay, Line, Marks
 from reservations.free_rooms import LONGEST_OVERSTAY, obstacles, still_inside
+from reservations.ledger import balances_of
 from reservations.models import Hotel, Property, Room, Stay
 from reservations.room_claims import natural_order
 from reservations.room_marks import RoomMark, room_marks
 from reservations.stay_layout import guest_of
 from reservations.visits import Visit, visits_of
+from reservations.wording import money_text
 
 _GUESTS = [str(status) for status in GUEST_STATUSES]
 _RELATED = ("property", "room", "room_type", "reservation__booker")
@@ -58,19 +60,24 @@ def marks_of_day(hotel: Hotel, days: Days) -> dict[int, list[RoomMark]]:
 def desk_day(hotel: Hotel, days: Days, marks: Marks, *, text: str = "", everywhere: bool = True) -> DeskDay:
     """The three lists of the properties in ``days``, narrowed to guests and rooms that contain ``text``.
 
-    Stays of an unknown property belong to them unless ``everywhere`` is false. Four queries at most.
+    Stays of an unknown property belong to them unless ``everywhere`` is false. Five queries at most.
     """
     found = DeskDay()
     if not days.shown:
         return found
     visits = visits_of(hotel, _stays(hotel, days, everywhere=everywhere), *_RELATED)
     inside = _who_is_in(visits, days)
+    owed = _to_pay(visits, days)
     for visit in visits:
         house = visit.head.property_id
         day, today = days.shown_at(house), days.today_at(house)
-        room_id = visit.part_on(day).room_id or 0
+        part = visit.part_on(day)
+        room_id = 0 if part.overbooked else part.room_id or 0
         others = [who for pk, who in inside.get(room_id, ()) if pk != visit.head.pk]
-        line = Line(visit, day, today, marks.get(room_id, ()), others[0] if others else "")
+        still_there = others[0] if others else ""
+        line = Line(
+            visit, day, today, marks.get(room_id, ()), still_there, owed.get(visit.head.reservation_id, "")
+        )
         if text.casefold() not in line.search_text.casefold():
             continue
         for chosen, wanted in zip(
@@ -164,13 +171,33 @@ def _places(line: Line) -> tuple[bool, bool, bool]:
 
 
 def _who_is_in(visits: Sequence[Visit], days: Days) -> dict[int, list[tuple[int, str]]]:
-    """Guests whom the desk let in and who should be gone by the end of the day, by room: (stay, name)."""
+    """Guests who are in house and should be gone by the end of the day, by room: (stay, name).
+
+    As in :func:`reservations.free_rooms.still_inside`, what only a channel tells counts until the day of departure.
+    """
     found: dict[int, list[tuple[int, str]]] = {}
     for visit in visits:
         head, last = visit.head, visit.parts[-1]
-        if head.desk_state == DeskState.IN_HOUSE and last.departure <= days.shown_at(head.property_id):
+        told = not head.desk_state and head.state == StayState.IN_HOUSE and head.status in GUEST_STATUSES
+        told = told and last.departure >= days.today_at(head.property_id)
+        inside = told or head.desk_state == DeskState.IN_HOUSE
+        if inside and last.departure <= days.shown_at(head.property_id):
             found.setdefault(last.room_id or 0, []).append((head.pk, guest_of(head)))
     return found
+
+
+def _to_pay(visits: Sequence[Visit], days: Days) -> dict[int, str]:
+    """What bookings whose guests should be gone by the end of the day still have to pay, by reservation. One query."""
+    leaving = {
+        visit.head.reservation_id
+        for visit in visits
+        if visit.departure <= days.shown_at(visit.head.property_id)
+    }
+    return {
+        pk: money_text(amount, currency)
+        for pk, (amount, currency) in balances_of(leaving).items()
+        if amount > 0
+    }
 
 
 def _order(line: Line) -> tuple[object, ...]:

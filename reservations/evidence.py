@@ -36,6 +36,8 @@ class ChannelEvidence:
     is_told: bool
     #: How many of its products sell these rooms.
     products: int = 1
+    #: What was sold before this, it could not have been told of.
+    connected_at: datetime | None = None
     nights: tuple[NightEvidence, ...] = ()
 
 
@@ -63,6 +65,7 @@ def to_content(evidence: list[ChannelEvidence]) -> list[dict[str, Any]]:
     return [
         {
             **asdict(channel),
+            "connected_at": channel.connected_at.isoformat() if channel.connected_at else None,
             "nights": [
                 {
                     name: value.isoformat() if isinstance(value, date) else value
@@ -79,14 +82,15 @@ def from_content(content: list[dict[str, Any]]) -> list[ChannelEvidence]:
     """What :func:`to_content` stored."""
     return [
         ChannelEvidence(
-            **{name: value for name, value in channel.items() if name != "nights"},
+            **{name: value for name, value in channel.items() if name not in ("connected_at", "nights")},
+            connected_at=_instant(channel.get("connected_at")),
             nights=tuple(
                 NightEvidence(
                     date=date.fromisoformat(night["date"]),
                     units=night["units"],
                     read_units=night["read_units"],
                     **{
-                        name: datetime.fromisoformat(night[name]) if night[name] else None
+                        name: _instant(night[name])
                         for name in ("queued_at", "sent_at", "accepted_at", "read_at")
                     },
                 )
@@ -95,3 +99,7 @@ def from_content(content: list[dict[str, Any]]) -> list[ChannelEvidence]:
         )
         for channel in content
     ]
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

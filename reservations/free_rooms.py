@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from reservations.choices import DeskState
+from reservations.choices import GUEST_STATUSES, DeskState, StayState
 from reservations.linked_rooms import families
 from reservations.models import RoomClosure, Stay, StayNight
 from reservations.stay_layout import guest_of
@@ -76,10 +76,17 @@ def obstacles(
 def still_inside(
     *, hotel_id: int, room_ids: Collection[int], today: date, without: Collection[int] = ()
 ) -> dict[int, str]:
-    """Guests whom the desk saw enter these rooms and not leave them, by room. One query; ``without`` does not count."""
+    """Guests who entered these rooms and have not left them, by room. One query; ``without`` does not count.
+
+    What the desk saw counts as long as nobody saw them leave; what only the channel tells, until the day of departure,
+    because many channels never tell that a guest has left.
+    """
     seen = Q(part_of=None, desk_state=DeskState.IN_HOUSE) | Q(part_of__desk_state=DeskState.IN_HOUSE)
+    told = Q(part_of=None, desk_state="", state=StayState.IN_HOUSE) | Q(
+        part_of__desk_state="", part_of__state=StayState.IN_HOUSE
+    )
     inside = Stay.objects.filter(
-        seen,
+        seen | Q(told, departure__gte=today, status__in=[str(status) for status in GUEST_STATUSES]),
         hotel_id=hotel_id,
         room_id__in=room_ids,
         arrival__lte=today,

@@ -17,6 +17,7 @@ from django.db import transaction
 from reservations import nights
 from reservations.bookings import BookingWriter
 from reservations.change_log import Cause, Change, write_history
+from reservations.choices import StayStatus
 from reservations.following import tell_stays_changed
 from reservations.locks import lock_hotel
 from reservations.merge import Telling, booking_key, merge
@@ -38,7 +39,7 @@ class IntakeResult:
     conflicts: tuple[int, ...] = ()
     #: (connection, external property, room at the other side) that stays name and nobody has mapped.
     unmapped: set[tuple[int, str, str]] = field(default_factory=set)
-    #: External ids whose status is not understood and never was.
+    #: External ids whose status is not understood now.
     unknown_status: list[str] = field(default_factory=list)
 
 
@@ -169,7 +170,8 @@ def _write(
         bookings.append((reservation, rows))
         writer.add(reservation, merge(tellings), renamed=reservation.pk in renamed)
         for row in rows:
-            if row.connection_id == cause.connection_id and not row.known_status:
+            is_news = id(row) in records and row.content["status"] == StayStatus.UNKNOWN
+            if row.connection_id == cause.connection_id and (is_news or not row.known_status):
                 result.unknown_status.append(row.external_id)
     if abandoned:
         writer.forget(abandoned)

@@ -6,7 +6,7 @@ when; every sum is computed from the lines.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -100,6 +100,19 @@ def account_of(reservation: Reservation) -> Account:
     """The account of ``reservation``. One query, and one for its property if that is not at hand."""
     rows = LedgerEntry.objects.filter(reservation=reservation).select_related("user", "reverses")
     return _account(reservation, list(rows.order_by("occurred_at", "pk")))
+
+
+def balances_of(reservation_ids: Collection[int]) -> dict[int, tuple[Decimal, str]]:
+    """What is still to be paid, below zero to be given back, and its currency, by reservation. One query.
+
+    Reservations without a line are left out.
+    """
+    found: dict[int, tuple[Decimal, str]] = {}
+    rows = LedgerEntry.objects.filter(reservation_id__in=reservation_ids).select_related("reverses")
+    for entry in rows.order_by("occurred_at", "pk"):
+        balance, currency = found.get(entry.reservation_id, (ZERO, entry.currency))
+        found[entry.reservation_id] = balance + _effect(entry), currency
+    return found
 
 
 @transaction.atomic

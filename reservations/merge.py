@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from reservations.choices import StayStatus
 from reservations.records import JsonObject, PersonRecord, ReservationRecord, StayRecord, details_content
@@ -27,6 +27,8 @@ CHANNELS_WITH_GLOBAL_CODES = frozenset(
     }
 )
 
+Told = TypeVar("Told", ReservationRecord, StayRecord)
+
 #: The first of these that any stay has is the status of the whole booking.
 _STRONGEST_FIRST = (
     StayStatus.CONFIRMED,
@@ -37,6 +39,10 @@ _STRONGEST_FIRST = (
     StayStatus.NO_SHOW,
     StayStatus.CANCELLED,
 )
+
+#: What does not count beside a room that is booked: the question that came before the booking is not paid besides it
+#: (a channel may tell both under one code), while a guest who did not come owes the room.
+_BOOKS_NOTHING = {StayStatus.INQUIRY: 1, StayStatus.CANCELLED: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ def merge(tellings: Sequence[Telling]) -> DesiredBooking:
     records = [t.record for t in leaders]
     if len(ordered) > 1:
         # Within the leading connection a cancelled room says least about the booking as a whole.
-        records.sort(key=lambda r: r.status == StayStatus.CANCELLED)
+        records.sort(key=lambda r: _BOOKS_NOTHING.get(r.status, 0))
         everyone = records + [t.record for t in ordered[len(leaders) :]]
     else:
         everyone = records
@@ -116,7 +122,7 @@ def merge(tellings: Sequence[Telling]) -> DesiredBooking:
     )
     present = {stay.record.status for stay in stays} or {record.status for record in records}
     status = next(status for status in _STRONGEST_FIRST if status in present)
-    kept = [s.record for s in stays if s.record.status != StayStatus.CANCELLED] or [s.record for s in stays]
+    kept = _booked([stay.record for stay in stays])
     return DesiredBooking(
         channel=_first(everyone, "channel") or "",
         channel_ref=_first(everyone, "channel_ref") or "",
@@ -137,6 +143,12 @@ def merge(tellings: Sequence[Telling]) -> DesiredBooking:
     )
 
 
+def _booked(told: Sequence[Told]) -> list[Told]:
+    """Those that count for the booking as a whole: what is booked, else what was asked for, else what was cancelled."""
+    least = min((_BOOKS_NOTHING.get(one.status, 0) for one in told), default=0)
+    return [one for one in told if _BOOKS_NOTHING.get(one.status, 0) == least]
+
+
 def _first(records: Sequence[ReservationRecord], name: str) -> Any:
     return next((value for record in records if (value := getattr(record, name)) not in (None, "")), None)
 
@@ -155,11 +167,11 @@ def _booker(records: Sequence[ReservationRecord]) -> PersonRecord:
 
 
 def _sum(records: Sequence[ReservationRecord], name: str) -> Decimal | None:
-    """The amount of the whole booking; a cancelled room counts only when nothing else is left."""
+    """The amount of the whole booking; a room that nobody booked counts only when nothing else is left."""
     if len(records) == 1:
         only: Decimal | None = getattr(records[0], name)
         return only
-    counted = [r for r in records if r.status != StayStatus.CANCELLED] or records
+    counted = _booked(records)
     amounts = [amount for r in counted if (amount := getattr(r, name)) is not None]
     if not amounts or len({r.currency for r in counted if r.currency}) > 1:
         return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from reservations.choices import Role
@@ -70,9 +69,3 @@ def permissions_here(request: HttpRequest) -> frozenset[Permission]:
 def may(user: Any, hotel: Hotel, permission: Permission) -> bool:
     """Whether ``user`` holds ``permission`` in ``hotel``."""
     return permission in permissions_of(user, hotel)
-
-
-def require(user: Any, hotel: Hotel, permission: Permission) -> None:
-    """Return when ``user`` holds ``permission`` in ``hotel``; else raise ``PermissionDenied``."""
-    if not may(user, hotel, permission):
-        raise PermissionDenied

@@ -9,11 +9,12 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import QueryDict
+from django.http import HttpRequest
 from django.utils import timezone
 
 from reservations.channels import channel_name
 from reservations.events import FAR
+from reservations.last_house import house_shown
 from reservations.models import Hotel, Property, RoomType
 from reservations.selectors import channels_of
 
@@ -82,12 +83,13 @@ class PlanningFilter:
         return self.first.day == 1 and self.length == USUAL_LENGTH
 
 
-def planning_filter(hotel: Hotel, asked: QueryDict) -> PlanningFilter | None:
+def planning_filter(request: HttpRequest, hotel: Hotel, *, remember: bool = True) -> PlanningFilter | None:
     """What to show; None for a hotel without a property. Three statements."""
+    asked = request.GET
     houses = list(Property.objects.of(hotel))
     if not houses:
         return None
-    house = next((house for house in houses if str(house.pk) == asked.get("property")), houses[0])
+    house = house_shown(request, hotel, houses, remember=remember)
     kinds = list(RoomType.objects.filter(property=house).order_by("name", "pk"))
     names = sorted(
         ((slug, channel_name(slug)) for slug in channels_of(hotel) if slug), key=lambda pair: pair[1].lower()

@@ -30,7 +30,7 @@ from reservations.wording import active_locale
 @hotel_page(Permission.SEE_RESERVATIONS)
 def planning(request: HttpRequest, hotel: Hotel) -> HttpResponse:
     """Rooms and nights of one property."""
-    shown = planning_filter(hotel, request.GET)
+    shown = planning_filter(request, hotel)
     context = _context(request, hotel, shown) if shown else {}
     response = render(request, "reservations/planning.html", {"title": _("Planning"), **context})
     response["Cache-Control"] = "no-store"
@@ -42,7 +42,7 @@ def planning(request: HttpRequest, hotel: Hotel) -> HttpResponse:
 @hotel_page(Permission.SEE_RESERVATIONS)
 def planning_grid(request: HttpRequest, hotel: Hotel) -> HttpResponse:
     """The grid alone; 304 while what it shows is what the asking page has (``If-None-Match``)."""
-    shown = planning_filter(hotel, request.GET)
+    shown = planning_filter(request, hotel, remember=False)
     if shown is None:
         raise Http404
     tag = _tag(request, hotel, shown)

@@ -19,6 +19,8 @@ from reservations.rate_wording import price_parts, rules_text
 from reservations.wording import money_text
 
 EDITS_SHOWN = 10
+#: States of a mark, the worst first.
+_BADNESS = ("failed", "waiting", "accepted")
 
 Words = Callable[[NightTerms], tuple[str, str, str, str, str]]
 
@@ -42,6 +44,14 @@ class AvailabilityNight:
     day: Day
     night: NightAvailability
     marks: Sequence[NightMark]
+
+    @property
+    def mark(self) -> NightMark | None:
+        """One mark for all: it looks and leads like the worst of them, and says what each of them says."""
+        if not self.marks:
+            return None
+        worst = min(self.marks, key=lambda mark: _BADNESS.index(mark.state))
+        return NightMark(", ".join(mark.label for mark in self.marks), worst.state, worst.url)
 
     @property
     def title(self) -> str:
@@ -97,6 +107,10 @@ class MonthGrid:
     @property
     def first(self) -> date:
         return self.days[0].date
+
+    @property
+    def has_marks(self) -> bool:
+        return any(cell.marks for block in self.blocks for cell in block.availability)
 
 
 def month_grid(

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from reservations.hotel_pages import hotel_page
+from reservations.last_house import house_shown
 from reservations.models import Hotel, Property, RateEdit, RatePlan, RoomType
 from reservations.permissions import Permission, permissions_here
 from reservations.rate_forms import ChangeForm, CopyForm, PlanForm
@@ -73,7 +74,7 @@ def rates(request: HttpRequest, hotel: Hotel) -> HttpResponse:
             messages.success(request, _("The rate plan is there. Now give its nights a price."))
             return redirect(f"{shown.url()}#grid-heading")
         if request.POST.get("action") == "save" and (edit := posted.save(request.user)):
-            return redirect(f"{shown.url(edited=edit.pk)}#edited")
+            return redirect(f"{shown.url(edited=edit.pk, month=_month_of(edit, shown))}#edited")
     return render(request, "reservations/rates.html", _context(request, shown, forms, may_set))
 
 
@@ -114,8 +115,7 @@ def _shown(request: HttpRequest, hotel: Hotel) -> Shown | None:
     houses = list(Property.objects.of(hotel))
     if not houses:
         return None
-    wanted = request.GET.get("property", "")
-    house = next((house for house in houses if str(house.pk) == wanted), houses[0])
+    house = house_shown(request, hotel, houses)
     today = timezone.localtime(timezone.now(), house.zone).date()
     return Shown(
         hotel=hotel,
@@ -135,6 +135,12 @@ def _month(text: str, today: date) -> date:
     except ValueError:
         return today.replace(day=1)
     return month if EARLIEST <= month <= today + FARTHEST else today.replace(day=1)
+
+
+def _month_of(edit: RateEdit, shown: Shown) -> str:
+    """The month to look at after ``edit``: the one that is shown, unless all of the edited nights lie elsewhere."""
+    is_seen = edit.first <= shown.last_of_month and edit.last > shown.month
+    return (shown.month if is_seen else edit.first).strftime("%Y-%m")
 
 
 def _forms(request: HttpRequest, shown: Shown) -> dict[str, ChangeForm | CopyForm | PlanForm]:

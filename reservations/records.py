@@ -173,7 +173,7 @@ class ReservationRecord:
             commission=_read_money(data.get("commission")),
             notes=data.get("notes"),
             warnings=tuple(data.get("warnings", ())),
-            details=_details_from_json(data),
+            details=details_from_json(data),
         )
 
     def with_status(self, status: StayStatus) -> ReservationRecord:
@@ -219,7 +219,8 @@ def details_content(details: Iterable[DetailRecord]) -> list[JsonObject]:
     return [{key: value for key, value in one.items() if value is not None} for one in told]
 
 
-def _details_from_json(data: Mapping[str, Any]) -> tuple[DetailRecord, ...]:
+def details_from_json(data: Mapping[str, Any]) -> tuple[DetailRecord, ...]:
+    """The ``details`` of ``data``, as :func:`details_content` made them."""
     return tuple(
         DetailRecord(
             DetailKind(one["kind"]), one["text"], _read_money(one.get("amount")), one.get("currency")
@@ -250,7 +251,7 @@ def _stay_from_json(data: Mapping[str, Any]) -> StayRecord:
             )
             for night in data.get("nights", ())
         ),
-        details=_details_from_json(data),
+        details=details_from_json(data),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from reservations.choices import GUEST_STATUSES, StayStatus
@@ -15,6 +15,7 @@ from reservations.models import (
     Conflict,
     Guest,
     Hotel,
+    LedgerEntry,
     Property,
     Reservation,
     ReservationChange,
@@ -26,11 +27,14 @@ _GUESTS = [str(status) for status in GUEST_STATUSES]
 
 
 def bookings_stamp(hotel: Hotel) -> str:
-    """A text that becomes different whenever a booking of ``hotel`` is entered or changed. Two cheap queries.
+    """A text that becomes different whenever a booking of ``hotel`` is entered or changed, or gets a line in its
+    account. Two cheap queries.
 
     It names the latest fifty changes, not only the last one: a batch that began earlier may be stored later.
     """
-    latest = Reservation.objects.of(hotel).order_by("-changed_at", "-pk").values_list("pk", "changed_at")[:50]
+    last_line = Subquery(LedgerEntry.objects.of(hotel).order_by("-pk").values("pk")[:1])
+    rows = Reservation.objects.of(hotel).order_by("-changed_at", "-pk")
+    latest = rows.values_list("pk", "changed_at", last_line)[:50]
     told = ReservationChange.objects.of(hotel).order_by("-at").values_list("pk", flat=True)[:50]
     return f"{list(latest)}{list(told)}"
 

@@ -81,12 +81,17 @@ def moment_text(when: datetime, zone: tzinfo | None = None) -> str:
     return f"{format_datetime(local, 'd MMM y, HH:mm:ss', locale=active_locale())} {local.tzname()}"
 
 
+def clock_text(when: datetime, zone: tzinfo) -> str:
+    """Text such as "12 Mar 2027, 09:15:02": a moment on a clock that the page names."""
+    return format_datetime(timezone.localtime(when, zone), "d MMM y, HH:mm:ss", locale=active_locale())
+
+
 def age_text(when: datetime, now: datetime | None = None) -> str:
     """Text such as "3 minutes ago", "in 2 hours", "just now" within ten seconds."""
     distance = when - (now or timezone.now())
     if abs(distance) < timedelta(seconds=10):
         return _("just now")
-    return format_timedelta(distance, add_direction=True, threshold=1.2, locale=active_locale())
+    return format_timedelta(distance, add_direction=True, threshold=1, locale=active_locale())
 
 
 def language_text(code: str) -> str:

@@ -7,7 +7,15 @@ from reservations.models.bookings import (
     Stay,
     StayNight,
 )
-from reservations.models.hotels import Hotel, Membership, Property, Room, RoomClosure, RoomType
+from reservations.models.hotels import (
+    Hotel,
+    Invitation,
+    Membership,
+    Property,
+    Room,
+    RoomClosure,
+    RoomType,
+)
 from reservations.models.ledger import LedgerEntry
 from reservations.models.planning import Conflict, PlanningEdit
 from reservations.models.rates import DailyRate, RateEdit, RatePlan
@@ -17,6 +25,7 @@ __all__ = [
     "DailyRate",
     "Guest",
     "Hotel",
+    "Invitation",
     "LedgerEntry",
     "LinkedNight",
     "Membership",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import date, datetime, time
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -25,7 +26,7 @@ def validate_timezone(name: str) -> None:
 
 
 class HotelQuerySet(HotelScopedQuerySet["Hotel"]):
-    def visible_to(self, user):
+    def visible_to(self, user: Any) -> Self:
         if not user.is_authenticated or not user.is_active:
             return self.none()
         return self.filter(pk__in=Membership.objects.filter(user_id=user.pk).values("hotel_id"))
@@ -78,6 +79,35 @@ class Membership(HotelOwned):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
+
+
+class Invitation(HotelOwned):
+    """A role that a hotel offers to somebody who has an account already; it counts once the person says yes."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("user"), related_name="invitations"
+    )
+    role = models.CharField(_("role"), max_length=24, choices=Role.choices)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("invited by"),
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    made_at = models.DateTimeField(_("made"))
+
+    class Meta:
+        ordering = ("hotel", "made_at", "pk")
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = (
+            models.UniqueConstraint(fields=("user", "hotel"), name="invitation_once_per_user_and_hotel"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user.email} · {self.get_role_display()}"
 
 
 class Property(HotelOwned):

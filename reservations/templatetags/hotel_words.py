@@ -96,6 +96,12 @@ def moment(when: datetime, zone: tzinfo | None = None) -> str:
 
 
 @register.filter
+def local_moment(when: datetime, zone: tzinfo) -> str:
+    """The moment on the clock of ``zone``, which the page names: "12 Mar 2027, 09:15:02"."""
+    return wording.clock_text(when, zone)
+
+
+@register.filter
 def channel_label(slug: str) -> str:
     """Text such as "Booking.com" for ``booking_com``."""
     return channel_name(slug)

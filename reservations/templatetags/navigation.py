@@ -23,22 +23,47 @@ LAST_HOTEL = "last_hotel"
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One item: it is current on every page whose url name starts with one of ``owns``."""
+    """One item: it is current on every page whose url name starts with one of ``owns``.
+
+    On a telephone, where not all fit, the items ``at_hand`` are shown and the others are behind "More".
+    """
 
     url_name: str
     label: str | Promise
     icon: str
     permission: Permission | None
     owns: tuple[str, ...]
+    at_hand: bool = False
 
 
 _ENTRIES = (
-    _Entry("hotel_home", _("Today"), "today", None, ("hotel_home",)),
-    _Entry("desk", _("Front desk"), "bell", Permission.SEE_RESERVATIONS, ("desk", "booking_", "ledger_")),
-    _Entry("planning", _("Planning"), "board", Permission.SEE_RESERVATIONS, ("planning", "conflict")),
+    _Entry("hotel_home", _("Today"), "today", None, ("hotel_home",), at_hand=True),
+    _Entry(
+        "desk",
+        _("Front desk"),
+        "bell",
+        Permission.SEE_RESERVATIONS,
+        ("desk", "booking_", "ledger_"),
+        at_hand=True,
+    ),
+    _Entry(
+        "planning",
+        _("Planning"),
+        "board",
+        Permission.SEE_RESERVATIONS,
+        ("planning", "conflict"),
+        at_hand=True,
+    ),
     _Entry("reservation_list", _("Reservations"), "book", Permission.SEE_RESERVATIONS, ("reservation_",)),
     _Entry("rates", _("Rates"), "key", Permission.SEE_RATES, ("rates",)),
-    _Entry("cleaning_day", _("Cleaning"), "broom", Permission.SEE_CLEANING, ("cleaning_", "cleaner_")),
+    _Entry(
+        "cleaning_day",
+        _("Cleaning"),
+        "broom",
+        Permission.SEE_CLEANING,
+        ("cleaning_", "cleaner_"),
+        at_hand=True,
+    ),
     _Entry(
         "integration_gallery",
         _("Integrations"),
@@ -49,6 +74,10 @@ _ENTRIES = (
 )
 
 
+#: So many items fit beside each other on a telephone.
+FITTING = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     label: str | Promise
@@ -56,6 +85,7 @@ class Item:
     icon: str
     current: bool
     exact: bool
+    at_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +101,16 @@ class Navigation:
     hotel: Hotel | None = None
     hotels: list[HotelLink] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
+
+    @property
+    def further(self) -> list[Item]:
+        """What is behind "More" on a telephone."""
+        return [item for item in self.items if not item.at_hand] if len(self.items) > FITTING else []
+
+    @property
+    def is_further(self) -> bool:
+        """Whether the page that is looked at is behind "More"."""
+        return any(item.current for item in self.further)
 
 
 @register.simple_tag(takes_context=True)
@@ -123,7 +163,8 @@ def _hotel_items(request: HttpRequest, role: Membership) -> list[Item]:
         url = _address(entry.url_name, role.hotel.slug)
         if url and (entry.permission is None or entry.permission in held):
             current = name.startswith(entry.owns)
-            items.append(Item(entry.label, url, entry.icon, current, exact=name == entry.url_name))
+            exact = name == entry.url_name
+            items.append(Item(entry.label, url, entry.icon, current, exact, entry.at_hand))
     return items
 
 

@@ -12,6 +12,7 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from reservations.choices import LedgerKind, StayStatus
 from reservations.ledger import account_of, add_entry
@@ -261,6 +262,33 @@ class TestBooking:
         front_desk.post(url, filled(page, agreed="99.50", reason="regular guest"))
 
         assert Reservation.objects.get().total == Decimal("99.50")
+
+    def test_the_button_names_the_price_of_the_rate_only_while_it_is_the_price(self, front_desk, office):
+        office.rates.set("90")
+        page = front_desk.get(address(office, plan=office.rates.plan()))
+        again = front_desk.post(address(office, plan=office.rates.plan()), filled(page, name="", agreed="40"))
+
+        assert "Book for €180.00" in text_of(page)
+        assert "Book for" not in text_of(again)
+        assert 'data-priced="Book for €180.00"' in again.content.decode()
+
+    def test_a_price_by_hand_is_told_in_the_language_of_the_reader(self, front_desk, office):
+        with translation.override("es"):
+            made = office.book(agreed=Decimal(50), reason="cliente fijo")
+
+        page = front_desk.get(f"/h/paradise/reservations/{made.pk}/")
+
+        assert "Price by hand cliente fijo" in text_of(page)
+        assert "manual" not in text_of(page)
+
+    def test_nights_that_are_over_are_not_offered(self, front_desk, office):
+        office.rates.set("90")
+        over = front_desk.get(SEARCH, {"arrival": "2031-02-08", "departure": "2031-02-10", "adults": 2})
+        since_midnight = {"arrival": "2031-02-28", "departure": "2031-03-02", "adults": 2}
+
+        assert "This day is over." in text_of(over)
+        assert not over.context["offers"]
+        assert front_desk.get(SEARCH, since_midnight).context["offers"]
 
     def test_a_rate_that_may_not_be_sold_is_not_booked_by_its_address(self, front_desk, office):
         office.rates.set("90", minimum_stay=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,8 +11,9 @@ from django.urls import reverse
 from reservations.choices import ConflictCause, ConflictEnd, ConflictKind, RoomChoice, StayStatus
 from reservations.closures import close_room, reopen
 from reservations.conflict_causes import Sale, name_cause
+from reservations.conflict_story import cause_words, moments
 from reservations.conflicts import close_departed, judge
-from reservations.evidence import ChannelEvidence, NightEvidence
+from reservations.evidence import ChannelEvidence, NightEvidence, to_content
 from reservations.models import (
     Conflict,
     DailyRate,
@@ -210,11 +212,12 @@ def sale(minutes=0, *, connection=1, product="double", cancelled=None, desk=Fals
     return Sale(connection, product, NOON + timedelta(minutes=minutes), gone, desk)
 
 
-def channel(units=1, *, accepted=-60, told=True, products=1, read=None):
+def channel(units=1, *, accepted=-60, told=True, products=1, read=None, connected=None):
+    since = NOON + timedelta(minutes=connected) if connected is not None else None
     night = NightEvidence(
         FIRST, units, accepted_at=NOON + timedelta(minutes=accepted), read_units=read, read_at=NOON
     )
-    return ChannelEvidence(1, "Booking.com", "booking_com", told, products, (night,))
+    return ChannelEvidence(1, "Booking.com", "booking_com", told, products, since, (night,))
 
 
 class TestCauses:
@@ -234,6 +237,12 @@ class TestCauses:
             (ConflictCause.EXTRANET_EDIT, {"evidence": [channel(0, read=2)]}),
             (ConflictCause.EXTRANET_EDIT, {"evidence": [channel(0)]}),
             (ConflictCause.REOPENED, {"evidence": [channel(0)], "cancelled": [sale(-900, cancelled=-5)]}),
+            (ConflictCause.EXTRANET_EDIT, {"evidence": [channel(0, connected=-700)]}),
+            (ConflictCause.UNKNOWN, {"evidence": [channel(0, connected=5)]}),
+            (
+                ConflictCause.UNKNOWN,
+                {"evidence": [channel(products=2, connected=5)], "rivals": [sale(-90, product="twin")]},
+            ),
             (ConflictCause.UNKNOWN, {"evidence": []}),
             (ConflictCause.UNKNOWN, {"sale": Sale(1, "double", None), "evidence": [channel()]}),
         ],
@@ -250,6 +259,23 @@ class TestCauses:
         )
 
         assert found == ConflictCause.EXTRANET_EDIT
+
+    def test_a_channel_that_was_connected_later_is_named_and_not_blamed(self, desk, suite, client, hotel):
+        for number, name in enumerate("ABC"):
+            book(desk, name, suite, booked=number)
+        conflict = Conflict.objects.select_related("stay").get()
+        conflict.cause = ConflictCause.UNKNOWN
+        later = conflict.stay.booked_at + timedelta(days=2)
+        told = ChannelEvidence(1, "Booking.com", "booking_com", is_told=True, connected_at=later)
+        conflict.evidence = to_content([told])
+        words = cause_words(conflict)
+        story = [moment.text for moment in moments(conflict, [])]
+
+        assert words.label == "Sold before the channel was connected"
+        assert "older than the connection to Booking.com" in words.happened
+        assert "Booking.com was connected" in story
+        conflict.evidence = to_content([replace(told, connected_at=conflict.stay.booked_at)])
+        assert cause_words(conflict).label == "Cause not known"
 
 
 class TestPages:

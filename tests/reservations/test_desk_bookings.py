@@ -265,7 +265,7 @@ class TestBooking:
             "33.330",
             "33.330",
         ]
-        assert stay_of(made).details == [{"kind": "flag", "text": "Price by hand: regular guest"}]
+        assert stay_of(made).details == [{"kind": "price_by_hand", "text": "regular guest"}]
         assert "why" in refused(lambda: office.book(agreed=Decimal(100), reason=" "))
         assert "decimals" in refused(lambda: office.book(agreed=Decimal("1.005"), reason="x"))
         assert "zero or more" in refused(lambda: office.book(agreed=Decimal(-1), reason="x"))
@@ -632,7 +632,7 @@ class TestCancelling:
         assert made.cancelled_at is not None
         assert not StayNight.objects.exists()
         assert account_of(made).charged == 0
-        assert {"kind": "flag", "text": "Cancelled: ill"} in made.details
+        assert {"kind": "cancellation", "text": "ill"} in made.details
         line = made.changes.latest("pk")
         assert (line.kind, line.user) == (ChangeKind.CANCELLED, receptionist)
         assert office.book(room="107").pk

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ from django.test.utils import CaptureQueriesContext
 
 from cleaning.choices import TaskState
 from cleaning.models import CleaningTask
-from reservations.choices import DeskState, StayState, StayStatus
+from reservations.choices import DeskState, LedgerKind, StayState, StayStatus
 from reservations.front_desk import check_in, check_out, no_show
+from reservations.ledger import add_entry
+from reservations.ledger_choices import PaymentMethod
 from reservations.models import Hotel, Property, Room, RoomType, Stay
 from tests.reservations.records import FIRST, Desk, booking, stay
 from tests.reservations.test_front_desk import Clock, TypeDesk, room, split, the_stay
@@ -412,6 +415,28 @@ class TestActing:
         assert "has no room: another guest holds it" in words(response)
         assert Stay.objects.get(pk=row.pk).desk_state == ""
 
+    def test_who_is_overbooked_is_not_shown_in_the_room_of_another(self, client, reception, desk):
+        desk.take(booking("A", booked=1), booking("B", booked=2, name="Ada Brook"))
+        row = Stay.objects.get(overbooked=True)
+        CleaningTask.objects.all().delete()
+        page = reception.get(DESK)
+
+        line = re.search(rf'id="arrivals-{row.pk}".*?</li>', page.content.decode(), re.DOTALL)[0]
+        assert "<strong>101</strong>" not in line
+        assert "sold as 101" in line
+        assert ">clean<" not in line
+        assert "sold as 101" in words(reception.get(f"{DESK}list/"))
+        today = reception.get("/h/paradise/").content.decode()
+        assert today.count("<strong>101</strong>") == 1
+        assert "sold as 101" in today
+
+    def test_who_is_in_house_by_the_channel_is_named_to_the_next_guest(self, reception, clock, desk):
+        told = stay(stay_state=StayState.IN_HOUSE)
+        desk.take(booking(stays=(told,)), booking("B", name="Ada Brook", stays=(stay(arrival=2),)))
+        clock.at(2)
+
+        assert "Mara Quill has not left yet" in words(reception.get(DESK), "arrivals")
+
     def test_who_has_not_left_the_room_is_named_and_can_be_passed_over(
         self, reception, clock, desk, hotel, receptionist
     ):
@@ -463,6 +488,34 @@ class TestCleaning:
         CleaningTask.objects.all().delete()
 
         assert "clean" in words(reception.get(DESK), "arrivals")
+
+
+class TestMoney:
+    def test_who_leaves_with_an_open_account_is_seen(self, reception, desk, hotel, manager):
+        desk.take(booking(stays=(stay(arrival=-2),)), booking("B", stays=(stay(arrival=-2, room="102"),)))
+        account = {"hotel": hotel, "user": manager, "reservation_id": the_stay().reservation_id}
+        add_entry(**account, kind=LedgerKind.CHARGE, amount=Decimal("500.50"))
+        before = reception.get(DESK)
+        add_entry(**account, kind=LedgerKind.PAYMENT, amount=Decimal("100"), method=PaymentMethod.CASH)
+        after = reception.get(DESK)
+        add_entry(**account, kind=LedgerKind.PAYMENT, amount=Decimal("400.50"), method=PaymentMethod.CASH)
+
+        assert "€500.50 to pay" in words(before, "departures")
+        assert words(after, "departures").count("€400.50 to pay") == 1
+        assert "to pay" not in words(reception.get(DESK), "departures")
+
+    def test_a_payment_is_seen_without_asking_for_the_page(self, reception, desk, hotel, manager):
+        desk.take(booking(stays=(stay(arrival=-2),)))
+        asked = html.unescape(re.search(r'hx-get="([^"]*)"', reception.get(DESK).content.decode())[1])
+        add_entry(
+            hotel=hotel,
+            user=manager,
+            reservation_id=the_stay().reservation_id,
+            kind=LedgerKind.CHARGE,
+            amount=Decimal("9"),
+        )
+
+        assert reception.get(asked, headers={"HX-Request": "true"}).status_code == 200
 
 
 class TestFresh:

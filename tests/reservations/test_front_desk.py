@@ -242,6 +242,25 @@ class TestCheckIn:
         act(check_out, the_stay())
         assert act(check_in, the_stay("B")).state == StayState.IN_HOUSE
 
+    def test_nor_is_one_whose_last_guest_is_in_house_by_the_channel(self, act, clock, desk):
+        told = replace(stay(), stay_state=StayState.IN_HOUSE)
+        desk.take(booking(stays=(told,)), booking("B", name="Ada Brook", stays=(stay(arrival=2),)))
+        clock.at(2)
+
+        assert refusal(check_in, act, the_stay("B")) == (
+            "occupied",
+            "Mara Quill has not checked out of 101 yet.",
+        )
+        act(check_out, the_stay())
+        assert act(check_in, the_stay("B")).state == StayState.IN_HOUSE
+
+    def test_a_channel_that_never_tells_of_the_departure_keeps_no_room(self, act, clock, desk):
+        told = replace(stay(nights=1), stay_state=StayState.IN_HOUSE)
+        desk.take(booking(stays=(told,)), booking("B", stays=(stay(arrival=2),)))
+        clock.at(2)
+
+        assert act(check_in, the_stay("B")).state == StayState.IN_HOUSE
+
     def test_force_does_not_wait_for_the_last_guest(self, act, clock, desk):
         desk.take(booking(), booking("B", stays=(stay(arrival=2),)))
         act(check_in, the_stay())

@@ -491,6 +491,24 @@ class TestEveryPage:
             assert LIST in menu
             assert 'href="/admin/"' in menu
 
+    def test_what_does_not_fit_on_a_telephone_is_behind_more(
+        self, client: Client, manager: Any, housekeeping_manager: Any
+    ) -> None:
+        def menu(person: Any) -> str:
+            client.force_login(person)
+            page = client.get("/h/paradise/").content.decode()
+            return page[page.index('class="main-nav"') : page.index("</nav>")]
+
+        bar, _more, behind = menu(manager).partition('class="more"')
+        shown = re.findall(r'<li><a href="([^"]*)"', bar)
+        hidden = re.findall(r'<li class="further"><a href="([^"]*)"', bar)
+
+        assert len(shown) == 4
+        assert re.findall(r'<li><a href="([^"]*)"', behind) == hidden
+        assert LIST in hidden
+        assert "/admin/" in hidden
+        assert 'class="more"' not in menu(housekeeping_manager)
+
     def test_the_navigation_offers_only_what_the_role_may_open(self, client: Client, cleaner: Any) -> None:
         client.force_login(cleaner)
         page = client.get("/h/paradise/").content.decode()

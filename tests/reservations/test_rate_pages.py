@@ -193,6 +193,20 @@ class TestMonth:
         assert "Studio" in page
         assert "Doble" not in page
 
+    def test_the_property_that_was_looked_at_last_is_shown_again(self, office, hotel, desk):
+        house = hotel.properties.get()
+        annex = Property.objects.create(hotel=hotel, name="Annex")
+        first = office.get(RATES).context["shown"].house
+        office.get("/h/paradise/planning/", {"property": house.pk})
+        office.get("/h/paradise/planning/grid/", {"property": annex.pk})
+
+        assert first == annex
+        assert office.get(RATES).context["shown"].house == house
+        assert office.get("/h/paradise/planning/").context["shown"].house == house
+        assert office.get("/h/paradise/bookings/").context["form"]["property"].value() == house.pk
+        office.get("/h/paradise/bookings/", {"property": annex.pk})
+        assert office.get(RATES).context["shown"].house == annex
+
     def test_a_plan_out_of_use_is_not_shown(self, office, desk):
         desk.plan("Old", is_active=False)
 
@@ -209,12 +223,15 @@ class TestMonth:
 
         assert words in text_of(office.get(MARCH)).lower().replace("march", "March")
 
-    def test_marks_of_other_apps_are_dots_with_words(self, office, desk, hotel):
+    def test_marks_of_other_apps_are_one_dot_with_words_like_the_worst_of_them(self, office, desk, hotel):
         asked: list[tuple[Any, ...]] = []
 
         def marks(hotel_id: int, kinds: Collection[int], first: date, last: date) -> dict[Any, Any]:
             asked.append((hotel_id, set(kinds), first, last))
-            dots = [NightMark("Octopus: refused", "failed", "/why"), NightMark("Heron: sent", "waiting")]
+            dots = [
+                NightMark("Octopus: refused", "failed", "/why"),
+                NightMark("Heron: sent", "waiting", "/on"),
+            ]
             return {(desk.kind().pk, days(0)): dots}
 
         register_night_marks(marks)
@@ -224,8 +241,10 @@ class TestMonth:
         finally:
             night_marks._sources.remove(marks)
 
-        assert re.search(r'<a class="mark failed" href="/why"[^>]*>.*?Octopus: refused', page)
-        assert re.search(r'<span class="mark waiting"[^>]*>.*?Heron: sent', page)
+        assert re.search(r'<a class="mark failed" href="/why"[^>]*>.*?Octopus: refused, Heron: sent<', page)
+        assert page.count("Heron: sent<") == 1
+        assert "a channel does not know the number yet" in page
+        assert "a channel does not know the number yet" not in office.get(MARCH).content.decode()
         kinds = set(RoomType.objects.filter(hotel=hotel).values_list("pk", flat=True))
         assert asked == [(hotel.pk, kinds, date(2031, 3, 1), date(2031, 4, 1))]
 
@@ -270,6 +289,15 @@ class TestChanging:
 
         assert desk.prices() == {}
         assert "Undone" in text_of(page)
+        assert "March 2031" in text_of(page)
+
+    def test_the_month_of_the_nights_is_shown_afterwards(self, office, desk):
+        later = {"first": "2031-12-10", "last": "2031-12-12"}
+        page = office.post(MARCH, change(desk, **later), follow=True)
+        assert "December 2031" in text_of(page)
+        assert "3 nights changed" in text_of(page)
+        page = office.post(MARCH, change(desk, last="2031-12-12", price="91"), follow=True)
+
         assert "March 2031" in text_of(page)
 
     def test_a_preview_counts_and_saves_nothing(self, office, desk):
