@@ -20,6 +20,7 @@ from cleaning.messages import unread_news
 from cleaning.models import CleaningTask
 from cleaning.people import companies_planned_by
 from integrations.models import Alert, Connection
+from integrations.urgent_alerts import urgent_alerts
 from integrations.words import say_alert
 from reservations import selectors
 from reservations.desk_news import desk_news
@@ -28,6 +29,9 @@ from reservations.live import live_response, live_token
 from reservations.models import Hotel
 from reservations.permissions import Permission, permissions_here, permissions_of
 from reservations.templatetags.navigation import LAST_HOTEL
+
+#: Alerts on the first page, and when all are asked for.
+ALERTS_SHOWN, ALERTS_AT_MOST = 8, 200
 
 _STATUS_TONES = {
     "connected": "ok",
@@ -83,15 +87,18 @@ def hotel_home(request: HttpRequest, hotel: Hotel) -> HttpResponse:
     seen += [news, [message.pk for message in told]]
     if Permission.SEE_CONNECTIONS in held:
         connections = _connections(hotel)
-        alerts = _alerts(hotel)
+        asked_for_all = request.GET.get("alerts") == "all"
+        alerts, open_alerts = _alerts(hotel, today, ALERTS_AT_MOST if asked_for_all else ALERTS_SHOWN)
         context |= {
             "connections": connections,
             "alerts": alerts,
+            "more_alerts": open_alerts - len(alerts),
             "gallery_url": _address("integration_gallery", hotel.slug),
         }
         seen += [
             [(line.name, line.status, line.last_success_at) for line in connections],
             [(line.sentence, line.count, line.opened_at) for line in alerts],
+            open_alerts,
         ]
     return live_response(request, "dashboard_body.html", context, live_token(*seen), page="dashboard.html")
 
@@ -169,30 +176,30 @@ def _connections(hotel: Hotel) -> list[ConnectionLine]:
 
 @dataclass(frozen=True, slots=True)
 class AlertLine:
+    """``number`` tells apart what is said in the same words, such as two rooms of one booking; 0 for most."""
+
     sentence: str
+    number: int
     count: int
     opened_at: Any
     url: str
 
 
-def _alerts(hotel: Hotel) -> list[AlertLine]:
-    """The open problems, the latest first. One query."""
-    rows = (
-        Alert.objects.of(hotel)
-        .filter(resolved_at=None)
-        .select_related("connection")
-        .only("code", "params", "count", "opened_at", "connection__name", "last_at")
-        .order_by("-last_at", "-pk")[:8]
-    )
-    return [
+def _alerts(hotel: Hotel, today: date, length: int) -> tuple[list[AlertLine], int]:
+    """The most urgent open problems, and how many are open in all. One query."""
+    rows, open_alerts = urgent_alerts(hotel, today, length=length)
+    said = [say_alert(row) for row in rows]
+    lines = [
         AlertLine(
-            sentence=say_alert(row),
+            sentence=sentence,
+            number=said[:position].count(sentence) + 1 if said.count(sentence) > 1 else 0,
             count=row.count,
             opened_at=row.opened_at,
             url=_where_it_is_mended(hotel, row),
         )
-        for row in rows
+        for position, (row, sentence) in enumerate(zip(rows, said, strict=True))
     ]
+    return lines, open_alerts
 
 
 def _where_it_is_mended(hotel: Hotel, alert: Alert) -> str:

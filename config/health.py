@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import DatabaseError, connection
@@ -19,6 +20,8 @@ from config.version import VERSION
 from integrations.models import InboxMessage
 
 HEARTBEAT = "llavero-heartbeat"
+#: Every queue must have a worker that takes from it.
+QUEUES: tuple[str, ...] = tuple(queue.name for queue in settings.CELERY_TASK_QUEUES)
 
 #: Beyond this many waiting messages the number is no longer exact; counting them all would take longer and longer.
 COUNTED_AT_MOST = 1000
@@ -52,18 +55,19 @@ def waiting_messages() -> dict[str, Any]:
     return {"waiting": found["waiting"], "oldest_seconds": age}
 
 
-def record_heartbeat() -> None:
-    """Note that the scheduler asked for work and a worker did it, just now."""
-    cache.set(HEARTBEAT, time.time(), timeout=24 * 3600)
+def record_heartbeat(queue: str) -> None:
+    """Note that the scheduler asked for work through ``queue`` and a worker did it, just now."""
+    cache.set(f"{HEARTBEAT}:{queue}", time.time(), timeout=24 * 3600)
 
 
 def heartbeat_age() -> int | None:
-    """Seconds since the scheduler and a worker last worked together; None when they have not within a day."""
+    """Seconds since the scheduler and the workers of every queue last worked together, by the queue for which that is
+    longest ago; None when one has had no worker within a day."""
     try:
-        beaten = cache.get(HEARTBEAT)
+        beaten = cache.get_many([f"{HEARTBEAT}:{queue}" for queue in QUEUES])
     except Exception:
         return None
-    return None if beaten is None else max(0, round(time.time() - beaten))
+    return max(0, round(time.time() - min(beaten.values()))) if len(beaten) == len(QUEUES) else None
 
 
 def _migrations_applied() -> bool:

@@ -1,4 +1,4 @@
-"""What runs: the commands of the web server, the worker and the scheduler, and what comes before them."""
+"""What runs: the commands of the web server, the workers and the scheduler, and what comes before them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ def manage(*arguments: str) -> list[str]:
 
 
 def program_commands(*, host: str, port: int, workers: int) -> dict[str, Sequence[str]]:
-    """The command lines of web, worker and beat, by name."""
+    """The command lines of web, worker, sender and beat, by name."""
     return {
         "web": web_command(host=host, port=port, workers=workers),
-        "worker": [*_celery(), "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "INFO"],
+        "worker": _worker(queue="default"),
+        # By itself, so that what is on sale is told while imports keep the worker's processor busy.
+        "sender": _worker(queue="offers"),
         "beat": [*_celery(), "beat", "--pidfile=", "--loglevel", "INFO"],
     }
 
@@ -39,6 +41,11 @@ def web_command(*, host: str, port: int, workers: int) -> list[str]:
         *("--graceful-timeout", "10"),
         "--no-control-socket",
     ]
+
+
+def _worker(*, queue: str) -> list[str]:
+    pool = ("--pool", "threads", "--concurrency", "4")
+    return [*_celery(), "worker", "--queues", queue, "--hostname", f"{queue}@%h", *pool, "--loglevel", "INFO"]
 
 
 def _celery() -> list[str]:

@@ -14,6 +14,7 @@ import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 from config.keys import KEYS_FILE
 from config.logs import logging_configuration
@@ -66,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cleaning.link_sessions.LinkSessionMiddleware",
     "config.accounts.middleware.LanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -129,6 +131,10 @@ if not REDIS_URL:
         "polling_interval": 0.1,
     }
 CELERY_TASK_DEFAULT_QUEUE = "default"
+# What is on sale is told by workers of its own where there are some: no import, however long, makes it wait. A worker
+# that is not told which queues to take from takes from both.
+CELERY_TASK_QUEUES = [Queue("default"), Queue("offers")]
+CELERY_TASK_ROUTES = {"integrations.tasks.send_offers": {"queue": "offers"}}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1 if REDIS_URL else 4
@@ -137,10 +143,14 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 CELERY_BEAT_SCHEDULE_FILENAME = str(INSTANCE_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "heartbeat": {
-        "task": "config.tasks.heartbeat",
-        "schedule": timedelta(seconds=30),
-        "options": {"expires": 25},
+    **{
+        f"heartbeat of {queue.name}": {
+            "task": "config.tasks.heartbeat",
+            "schedule": timedelta(seconds=30),
+            "args": [queue.name],
+            "options": {"expires": 25, "queue": queue.name},
+        }
+        for queue in CELERY_TASK_QUEUES
     },
     "sweep": {
         "task": "integrations.tasks.sweep",

@@ -6,5 +6,5 @@ from config.health import record_heartbeat
 
 
 @shared_task
-def heartbeat() -> None:
-    record_heartbeat()
+def heartbeat(queue: str) -> None:
+    record_heartbeat(queue)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from allauth.account import views
 from django.urls import path, re_path
 
+from config.accounts.invitation_views import invitations
 from config.accounts.views import set_user_language
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("language/", set_user_language, name="set_user_language"),
+    path("invitations/", invitations, name="invitations"),
     path("password/change/", views.password_change, name="account_change_password"),
     path("password/set/", views.password_set, name="account_set_password"),
     path("password/reset/", views.password_reset, name="account_reset_password"),

@@ -40,7 +40,7 @@ TYPED_IN = {"account_id": "10001", "property_id": "4400123"}
 
 class Command(BaseCommand):
     help = (
-        "Run a demonstration: the demo hotels in SQLite, the web server, the worker, the scheduler, and every "
+        "Run a demonstration: the demo hotels in SQLite, the web server, the workers, the scheduler, and every "
         "sandbox as a process of its own. Needs neither PostgreSQL nor Redis. SIGTERM or Ctrl-C stops all."
     )
     # As in `start`: the keys may not exist yet.

@@ -19,7 +19,7 @@ LOCAL = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}  # noqa: S104
 class Command(BaseCommand):
     help = (
         "Run Llavero: makes missing keys, migrates the database, collects the static files, then runs the web "
-        "server, the worker and the scheduler. A process that dies is started again. SIGTERM or Ctrl-C stops all."
+        "server, the workers and the scheduler. A process that dies is started again. SIGTERM or Ctrl-C stops all."
     )
     # Keys may not exist yet, and the checks ask for them; `migrate`, run first, makes the checks.
     requires_system_checks: list[str] = []

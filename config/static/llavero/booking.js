@@ -1,5 +1,15 @@
-// The search of free rooms: the number of nights and the departure say the same.
+// The search of free rooms: the number of nights and the departure say the same. A new booking: its button names the
+// price of the rate only as long as no other price is typed in.
 "use strict";
+
+document.addEventListener("DOMContentLoaded", () => {
+  const button = document.querySelector("#booking-form [data-priced]");
+  const agreed = document.querySelector("#booking-form [name=agreed]");
+  if (!button || !agreed) return;
+  const say = () => { button.textContent = agreed.value.trim() ? button.dataset.plain : button.dataset.priced; };
+  agreed.addEventListener("input", say);
+  window.addEventListener("pageshow", say);
+});
 
 document.addEventListener("DOMContentLoaded", () => {
   const form = document.querySelector("form[data-stay-dates]");

@@ -1,6 +1,15 @@
 // The month of rates: choosing nights by dragging or with the keyboard fills in the form below the table.
 "use strict";
 
+// A month that has begun opens at today: nobody sets prices for nights that are over.
+document.addEventListener("DOMContentLoaded", () => {
+  const region = document.querySelector(".rate-scroll");
+  const today = region && region.querySelector("thead [aria-current=date]");
+  if (!today) return;
+  const corner = region.querySelector(".corner").getBoundingClientRect();
+  region.scrollLeft += today.getBoundingClientRect().left - corner.right;
+});
+
 document.addEventListener("DOMContentLoaded", () => {
   const table = document.querySelector("table.rate-grid[data-selectable]");
   const form = document.getElementById("change-form");
