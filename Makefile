@@ -37,7 +37,7 @@ lint: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/lint.sh
 
 messages: $(READY)
-	$(BIN)/python manage.py makemessages --locale es --locale fr --no-location --ignore .venv --ignore var --ignore tests
+	$(BIN)/python manage.py makemessages --locale es --locale fr --no-location --no-wrap --no-obsolete --ignore .venv --ignore var --ignore tests
 	$(BIN)/python manage.py compilemessages --ignore .venv --ignore var
 
 clean:

@@ -98,4 +98,4 @@ def test_a_name_that_would_break_the_files_is_refused(name: str, tmp_path: Path)
 def test_the_template_is_short_enough_to_be_read_at_once() -> None:
     lines = sum(len(path.read_text().splitlines()) for path in (PROVIDERS / "_template").glob("*.py"))
 
-    assert lines < 800
+    assert lines < 1_050

@@ -151,7 +151,7 @@ def _connect(channel: str, hotel: Hotel, user: User, other_side: OtherSide) -> C
 
 @contextmanager
 def _workers() -> Iterator[None]:
-    """The product's worker and scheduler, as ``manage.py start`` runs them."""
+    """The product's workers and scheduler, as ``manage.py start`` runs them."""
     commands = program_commands(host="127.0.0.1", port=0, workers=0)
     # The worker warns when it is run by root, as it may be here.
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
@@ -159,7 +159,7 @@ def _workers() -> Iterator[None]:
         subprocess.Popen(
             [*commands[name], "--loglevel", "ERROR"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
         )
-        for name in ("worker", "beat")
+        for name in ("worker", "sender", "beat")
     ]
     try:
         yield

@@ -169,7 +169,7 @@ def _booking_com() -> tuple[Any, Callable[[str, date], int]]:
 def _hostaway() -> tuple[Any, Callable[[str, date], int]]:
     """Hostaway's sandbox sells no more than it has units, so its listings get as many as the hotel has rooms."""
     from integrations.providers.hostaway.sandbox import HostawaySandbox
-    from integrations.providers.hostaway.sandbox_world import Unit
+    from integrations.providers.hostaway.sandbox.world import Unit
 
     sandbox = HostawaySandbox()
     listings = sandbox.world.listings

@@ -8,12 +8,37 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.demo_process import Demo
+from tests.browser.test_phone_offline import in_the_house
+from tests.browser.test_small_screens import choose_language
 from tests.browser.walking import HOTEL, go_to
 from tests.browser.watching import PHONE, sticking_out
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 CLEANER = "Ilie Munteanu"
+
+#: A departure of yesterday in 101, which may wait until today.
+A_TASK_THAT_WAITS = """
+from datetime import datetime, time, timedelta
+from django.utils import timezone
+from cleaning.choices import TaskKind
+from cleaning.decisions import add_task
+from cleaning.models import CleaningTask
+from reservations.models import Hotel, Room
+
+now = timezone.now()
+hotel = Hotel.objects.get(slug="paradise")
+room = Room.objects.select_related("property").get(hotel=hotel, name="101")
+today = room.property.today(now)
+task = add_task(
+    hotel=hotel, property_id=room.property_id, room_id=room.pk, day=today, minutes=40, note="",
+    kind=TaskKind.DEPARTURE, user_id=None, now=now,
+)
+said = CleaningTask.objects.filter(pk=task.pk).update(
+    date=today - timedelta(days=1),
+    window_end=datetime.combine(today + timedelta(days=2), time(23, 30), room.property.zone),
+)
+"""
 
 
 def test_work_is_given_by_mouse_and_keyboard_and_the_other_page_follows(demo: Demo, visitor):
@@ -68,7 +93,21 @@ def test_the_pages_of_the_planner_on_a_telephone(demo: Demo, visitor):
         tabs(page).get_by_role("link", name=tab, exact=True).click()
         expect(tabs(page).get_by_role("link", name=tab, exact=True)).to_have_attribute("aria-current", "page")
         assert sticking_out(page) == [], tab
+        expect(tabs(page).get_by_role("link", name=tab, exact=True)).to_be_in_viewport(ratio=0.9)
         watch.look_at(page, f"{step}-{tab.lower()}-on-a-telephone")
+    assert watch.faults == []
+
+
+def test_a_task_that_may_wait_fits_on_a_telephone_in_every_language(demo: Demo, visitor):
+    in_the_house(demo, A_TASK_THAT_WAITS)
+    context, watch = visitor(PHONE)
+    page = context.new_page()
+    sign_in_as(page, demo, "Manager")
+    page.goto(f"{demo.address}/h/paradise/cleaning/")
+    for language in ("es", "fr", "en"):
+        choose_language(page, language)
+        expect(page.locator("#cleaning-tasks")).to_contain_text("23:30")
+        assert sticking_out(page) == [], language
     assert watch.faults == []
 
 

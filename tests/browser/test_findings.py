@@ -25,7 +25,7 @@ def test_a_damage_is_reported_with_a_photo_seen_on_the_first_page_and_settled(de
     watch.look_at(page, "61-no-findings")
 
     page.get_by_label("Room", exact=True).select_option(label="105 · Hotel Paradise")
-    page.get_by_label("What", exact=True).fill("The lamp beside the bed is broken")
+    page.get_by_label("In a few words", exact=True).fill("The lamp beside the bed is broken")
     photo = {"name": "lamp.jpg", "mimeType": "image/jpeg", "buffer": telling_picture((2400, 1800))}
     page.get_by_label("Photo").set_input_files([photo])  # type: ignore[list-item]
     page.get_by_role("button", name="Report").click()

@@ -202,6 +202,8 @@ def test_codes_of_yesterday_are_wiped_out(demo: Demo, visitor):
     context, watch = visitor(PHONE)
     page = open_my_day(context, day["address"], watch)
     let_the_worker_keep_the_day(page)
+    watch.listening = False
+    context.set_offline(True)
     # The day that is kept is made one of yesterday, as it is when the phone lay in a drawer.
     page.evaluate(
         """async () => {
@@ -211,9 +213,7 @@ def test_codes_of_yesterday_are_wiped_out(demo: Demo, visitor):
           await cache.put("/my/day.json", new Response(JSON.stringify(body)));
         }"""
     )
-    watch.listening = False
 
-    context.set_offline(True)
     page.reload()
     open_task(page, "101")
 

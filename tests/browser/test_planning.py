@@ -28,6 +28,8 @@ def test_a_stay_is_moved_by_mouse_and_keyboard_and_put_back(demo: Demo, visitor)
     go_to(page, "Planning")
     page.get_by_label("Property").select_option(label="Hotel Paradise")
     page.get_by_role("button", name="Show").click()
+    expect(page).to_have_url(re.compile(r"[?&]property=\d+"))
+    expect(page.locator("#planning-grid[data-ready]")).to_be_visible()
     mark_as_open(page)
 
     first = a_booking_appears(page, demo, context.new_page())
@@ -195,15 +197,23 @@ def room_of(page: Page) -> str:
 
 
 def free_rooms(page: Page) -> list[str]:
-    """The doubles with nothing drawn where the guest's bar would stand."""
-    found: list[str] = the_bar(page).evaluate(
-        """(bar, names) => names.filter((name) => {
-            const row = document.querySelector(`tr.room[data-name='${name}']`);
+    """The doubles with nothing drawn where the guest's bar would stand.
+
+    Bar and rows are looked up in one step: a bar that was found before may have been replaced since, and what is no
+    longer on the page stands nowhere, so that every room would look free.
+    """
+    expect(the_bar(page)).to_be_visible()
+    found: list[str] = page.evaluate(
+        """([guest, names]) => {
+            const bar = [...document.querySelectorAll("a.booked")].find((one) => one.textContent.includes(guest));
             const wide = (one) => one.getBoundingClientRect();
-            return row !== bar.closest("tr") && [...row.querySelectorAll(".bar")].every(
-                (one) => wide(one).right <= wide(bar).left || wide(one).left >= wide(bar).right);
-        })""",
-        list(DOUBLES),
+            return names.filter((name) => {
+                const row = document.querySelector(`tr.room[data-name='${name}']`);
+                return row !== bar.closest("tr") && [...row.querySelectorAll(".bar")].every(
+                    (one) => wide(one).right <= wide(bar).left || wide(one).left >= wide(bar).right);
+            });
+        }""",
+        [GUEST, list(DOUBLES)],
     )
     return found
 

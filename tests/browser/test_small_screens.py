@@ -41,6 +41,7 @@ def test_no_key_page_is_cut_off_on_a_telephone_or_in_a_longer_language(demo: Dem
                 watch.look_at(page, f"phone-{name}")
             else:
                 take_pictures(page, f"{language}-{name}")
+    found += out_of_reach(page)
 
     assert found == []
     assert watch.faults == []
@@ -83,6 +84,21 @@ def choose_language(page: Page, language: str) -> None:
         page.locator("#user-tools summary").last.click()
     button.click()
     expect(page.locator("html")).to_have_attribute("lang", language)
+
+
+def out_of_reach(page: Page) -> list[str]:
+    """Items of the main navigation that a thumb cannot get at on a telephone."""
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    links = page.get_by_role("navigation", name="Main").get_by_role("link")
+    wanted = {link.inner_text() for link in links.all()}
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.locator(".main-nav summary").click()
+    seen = set()
+    for link in links.all():
+        box = link.bounding_box()
+        if box and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]:
+            seen.add(link.inner_text())
+    return [f"{name} is not in the navigation of a telephone" for name in sorted(wanted - seen)]
 
 
 def cut_off(page: Page, name: str) -> list[str]:

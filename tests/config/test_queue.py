@@ -13,7 +13,9 @@ from kombu import Connection
 
 from config import health
 from config.celery import app
+from config.processes import program_commands
 from config.tasks import heartbeat
+from integrations.outbox import SEND_TASK
 
 on_spool = pytest.mark.skipif(
     not settings.CELERY_BROKER_URL.startswith("spool"), reason="about the built-in broker"
@@ -26,7 +28,7 @@ def spooled() -> list:
 
 @on_spool
 def test_a_queued_task_is_a_complete_file_of_its_own():
-    heartbeat.delay()
+    heartbeat.delay("default")
 
     (message,) = spooled()
     assert json.loads(message.read_text())["headers"]["task"] == "config.tasks.heartbeat"
@@ -35,7 +37,7 @@ def test_a_queued_task_is_a_complete_file_of_its_own():
 @on_spool
 def test_many_producers_lose_nothing_and_leave_nothing_half_written():
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: heartbeat.delay(), range(200)))
+        list(pool.map(lambda _: heartbeat.delay("default"), range(200)))
 
     assert len(spooled()) == 200
     assert all(json.loads(message.read_text()) for message in spooled())
@@ -63,8 +65,21 @@ def test_messages_come_out_in_the_order_they_went_in():
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_carries_out_what_was_queued():
     with start_worker(app, pool="threads", concurrency=2, perform_ping_check=False, shutdown_timeout=30):
-        heartbeat.delay()
+        for queue in health.QUEUES:
+            heartbeat.apply_async([queue], queue=queue)
         assert _eventually(lambda: health.heartbeat_age() is not None)
+
+
+def test_what_is_on_sale_has_a_queue_of_its_own_and_a_worker_of_its_own():
+    route = app.amqp.router.route({}, SEND_TASK)["queue"].name
+    commands = program_commands(host="127.0.0.1", port=0, workers=1)
+
+    assert (route, app.amqp.router.route({}, "integrations.tasks.process_messages")["queue"].name) == (
+        "offers",
+        "default",
+    )
+    taken = [command[command.index("--queues") + 1] for command in commands.values() if "--queues" in command]
+    assert sorted(taken) == sorted(health.QUEUES)
 
 
 def _eventually(condition, seconds: float = 30) -> bool:

@@ -107,11 +107,11 @@ def test_start_makes_everything_it_needs_restarts_a_dead_worker_and_leaves_nothi
 
     assert eventually(lambda: answers(f"http://127.0.0.1:{port}/healthz")), running.output()
     assert (tmp_path / "instance" / "keys.env").is_file()
-    assert eventually(lambda: len(running.command_of("worker")) == 1)
+    assert eventually(lambda: len(running.command_of("default@%h")) == 1)
 
-    first = running.command_of("worker")
+    first = running.command_of("default@%h")
     os.kill(first[0], signal.SIGKILL)
-    assert eventually(lambda: running.command_of("worker") not in ([], first)), running.output()
+    assert eventually(lambda: running.command_of("default@%h") not in ([], first)), running.output()
 
     assert running.stop() == 0
     assert running.descendants() == []

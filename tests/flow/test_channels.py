@@ -32,7 +32,7 @@ from integrations.models import (
 from integrations.outbox import connections_with_jobs
 from integrations.processing import process_waiting
 from integrations.providers.booking_com.sandbox import BookingComSandbox
-from integrations.providers.booking_com.sandbox_selling import RoomWish
+from integrations.providers.booking_com.sandbox.selling import RoomWish
 from integrations.providers.hostaway.sandbox import HostawaySandbox
 from integrations.rate_mappings import save_rate_mappings
 from integrations.sandbox import SandboxServer
