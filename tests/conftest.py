@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.test import TransactionTestCase
 
 from reservations.choices import Role
+from tests.emptying import empty_database
 from tests.people import make_hotel, make_person
 
 if TYPE_CHECKING:
     from config.accounts.models import User
     from integrations.providers.octorate.sandbox import OctorateSandbox
     from reservations.models import Hotel
+
+
+TransactionTestCase._fixture_teardown = empty_database  # type: ignore[method-assign]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

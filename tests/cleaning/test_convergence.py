@@ -20,6 +20,7 @@ from cleaning.work import TaskRefused, finish_task, start_task
 from reservations.choices import StayState, StayStatus
 from reservations.models import Stay
 from tests.cleaning.houses import NOW, book, change, days, plan_again, room_of
+from tests.examples import examples
 
 ROOMS = ("101", "102")
 room = st.sampled_from([*ROOMS, None])
@@ -151,7 +152,9 @@ def actual_open_tasks(hotel):
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(steps=st.lists(step, min_size=1, max_size=14), exact=st.booleans())
 def test_the_plan_equals_the_rules_plus_the_decisions_after_any_history(hotel, cleaner, steps, exact):
     CleaningTask.objects.all().delete()

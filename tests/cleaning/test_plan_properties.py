@@ -30,6 +30,7 @@ from cleaning.work import TaskRefused, finish_task, not_possible, pause_task, re
 from reservations.choices import ClosureKind, StayState, StayStatus
 from reservations.models import Room, RoomClosure, RoomType, Stay
 from tests.cleaning.houses import NOW, TODAY, book, change, days, room_of
+from tests.examples import examples
 
 ROOMS = ("101", "112")
 room = st.sampled_from(ROOMS)
@@ -282,7 +283,9 @@ class House:
 
 
 @pytest.mark.django_db
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     bookings=st.lists(booking, min_size=2, max_size=5),
     steps=st.lists(step, min_size=3, max_size=10),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from reservations.choices import DetailKind, StayStatus
 from reservations.models import Reservation, StayNight
 from reservations.records import DetailRecord
+from tests.examples import examples
 from tests.people import make_hotel
 from tests.reservations.records import Desk, booking, picture, stay
 
@@ -72,7 +73,7 @@ def _with(one, status):
 
 @pytest.mark.django_db
 @settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -83,7 +84,7 @@ def test_any_order_and_number_of_deliveries_converge(story, db):
 
 @pytest.mark.django_db
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

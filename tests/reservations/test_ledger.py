@@ -18,6 +18,7 @@ from reservations.choices import ChargePurpose, LedgerKind
 from reservations.ledger import Account, account_of, add_entry, charge_stay, reverse_entry
 from reservations.ledger_choices import PaymentMethod, PaymentStatus
 from reservations.models import LedgerEntry, Reservation
+from tests.examples import examples
 from tests.people import make_hotel
 from tests.reservations.records import Desk, booking
 from tests.reservations.test_intake_races import all_at_once
@@ -254,7 +255,7 @@ class TestTheStay:
 
 
 class TestSumsOfAnything(TestCase):
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=examples(25), deadline=None)
     @given(
         st.lists(
             st.tuples(st.sampled_from((CHARGE, PAYMENT, REFUND, None)), st.integers(1, 50_000)), max_size=12

@@ -178,8 +178,7 @@ def arrive_today(
     status: StayStatus = StayStatus.CONFIRMED,
 ) -> None:
     house = desk.hotel.properties.get()
-    today = timezone.localtime(timezone.now(), house.zone).date()
-    offset = (today - FIRST).days - days_ago
+    offset = (house.today(timezone.now()) - FIRST).days - days_ago
     rooms = room or house.rooms.order_by("name").first().name
     desk.take(booking(external_id, status=status, stays=(stay(arrival=offset, room=rooms, status=status),)))
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from reservations.choices import StayStatus
 from reservations.models import PlanningEdit, Room, RoomClosure, Stay
+from tests.examples import examples
 from tests.people import make_hotel, make_person
 from tests.reservations.planning import Planner, check_house, picture
 
@@ -27,7 +28,7 @@ DOUBLES, SUITES = ("1", "2", "3"), ("S1",)
 ROOMS = (*DOUBLES, *SUITES)
 NAMES = tuple("ABCDE")
 SOME = settings(
-    max_examples=15,
+    max_examples=examples(15),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

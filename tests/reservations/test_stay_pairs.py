@@ -14,6 +14,7 @@ from reservations.choices import DeskState, RoomChoice, StayState
 from reservations.models import Room, RoomType, Stay
 from reservations.places import Place
 from reservations.planning import split_stay
+from tests.examples import examples
 from tests.people import make_hotel
 from tests.reservations.records import FIRST, Desk, booking, stay
 
@@ -161,7 +162,7 @@ def retellings(draw):
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
