@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.browser.demo_process import Demo, prepare_demo, running_demo
+from tests.browser.demo_process import Demo, begin_again, prepare_demo, running_demo
 from tests.browser.walking import PATIENCE
 from tests.browser.watching import DESK, Watch
 from tests.services import Missing, chromium
@@ -25,8 +25,8 @@ def _a_browser() -> None:
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
-    """What a demonstration makes at its first start, made once; a module that wants to see that start gives None."""
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a demonstration makes at its first start, made once."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return prepare_demo(tmp_path_factory.mktemp("prepared"))
     # Whoever of the parallel runners comes first makes it for all.
@@ -39,11 +39,18 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
     return shared / "prepared"
 
 
-@pytest.fixture
-def demo(tmp_path: Path, prepared: Path | None) -> Iterator[Demo]:
-    """A demonstration of its own, stopped after the test."""
-    with running_demo(tmp_path, prepared) as demo:
+@pytest.fixture(scope="session")
+def _standing_demo(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One demonstration for the tests of a runner: starting its six processes takes longer than most tests."""
+    with running_demo(tmp_path_factory.mktemp("demo"), prepared) as demo:
         yield demo
+
+
+@pytest.fixture
+def demo(_standing_demo: Demo, prepared: Path) -> Demo:
+    """A running demonstration as it is after its first start, whatever other tests have done in it."""
+    begin_again(_standing_demo, prepared)
+    return _standing_demo
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ import requests
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 90
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
+DATABASE = "llavero.sqlite3"
+SANDBOXES = ("octorate", "hostaway", "booking_com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,25 @@ def prepare_demo(folder: Path) -> Path:
             check=True,
         )
     return folder
+
+
+def begin_again(demo: Demo, prepared: Path) -> None:
+    """Bring the running ``demo`` back to what ``prepared`` holds: its rows, its sandboxes, nothing queued or counted.
+
+    What a worker has in hand at this moment it finishes with the new rows, as after a restored backup.
+    """
+    for slug in SANDBOXES:
+        requests.post(f"{demo.sandbox_address}/{slug}/control/reset", timeout=30).raise_for_status()
+    instance = demo.folder / "instance"
+    for message in (instance / "spool" / "messages").glob("*"):
+        message.unlink(missing_ok=True)
+    with (
+        closing(sqlite3.connect(prepared / DATABASE)) as there,
+        closing(sqlite3.connect(instance / DATABASE, timeout=PATIENCE)) as here,
+    ):
+        there.backup(here)
+    for counted in (instance / "cache").glob("*"):
+        counted.unlink(missing_ok=True)
 
 
 @contextmanager

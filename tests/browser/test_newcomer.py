@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.demo_process import Demo
+from tests.browser.demo_process import Demo, running_demo
 from tests.browser.walking import (
     PATIENCE,
     Pressed,
@@ -34,9 +35,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 GUEST = "Ondina Velasco"
 
 
-@pytest.fixture(scope="module")
-def prepared() -> None:
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
     """A newcomer starts the demo in an empty folder."""
+    with running_demo(tmp_path) as demo:
+        yield demo
 
 
 def test_a_newcomer_connects_octorate_and_every_change_there_follows_in_the_open_pages(demo: Demo, visitor):
