@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError
-from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from config import health
@@ -56,15 +55,6 @@ def test_it_tells_when_scheduler_and_worker_last_worked_together(client, db):
 
     heartbeat("offers")
     assert client.get("/healthz").json()["heartbeat_seconds"] in (0, 1)
-
-
-def test_missing_migrations_are_503_with_the_reason(client, db):
-    MigrationRecorder.Migration.objects.filter(app="reservations").delete()
-
-    response = client.get("/healthz")
-
-    assert response.status_code == 503
-    assert response.json()["reason"] == "migrations are not applied"
 
 
 def test_a_silent_database_is_503_with_the_reason(client, db, monkeypatch):

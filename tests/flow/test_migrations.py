@@ -10,46 +10,72 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.utils import ConnectionHandler
+from django.db import connection, connections
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+
+from config import health
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.django_db(databases=["default", "migrated"])
+
 OURS = ("accounts_", "reservations_", "integrations_", "cleaning_")
 
 
-@pytest.fixture
-def migrated(db: None, tmp_path: Path) -> Iterator[Any]:
-    """A connection to an empty database of the same kind, brought up to date by ``manage.py migrate``."""
-    name = str(tmp_path / "migrated.sqlite3")
-    address = f"sqlite:///{name}"
-    if connection.vendor == "postgresql":
+@pytest.fixture(scope="module")
+def migrated(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """The connection "migrated", to an empty database of the same kind, brought up to date by ``manage.py migrate``."""
+    on_server = connection.vendor == "postgresql"
+    if on_server:
         name = f"{connection.settings_dict['NAME']}_migrated"
         address = f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{name}"
-    handler = ConnectionHandler({"default": {**connection.settings_dict, "NAME": name}})
-    other = handler["default"]
-    made = connection.vendor == "postgresql"
-    if made:
-        _on_server(other, f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}"')
-    try:
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"],
-            env={**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "config.settings"},
-            cwd=ROOT,
-            check=True,
-        )
-        yield other
-    finally:
-        other.close()
-        if made:
-            _on_server(other, f'DROP DATABASE "{name}"')
+    else:
+        name = str(tmp_path_factory.mktemp("migrated") / "migrated.sqlite3")
+        address = f"sqlite:///{name}"
+    connections.databases["migrated"] = {**connection.settings_dict, "NAME": name}
+    other = connections["migrated"]
+    with django_db_blocker.unblock():
+        if on_server:
+            _on_server(other, f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}"')
+        try:
+            subprocess.run(
+                [sys.executable, "manage.py", "migrate", "--noinput", "--verbosity", "0"],
+                env={**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "config.settings"},
+                cwd=ROOT,
+                check=True,
+            )
+            yield other
+        finally:
+            other.close()
+            if on_server:
+                _on_server(other, f'DROP DATABASE "{name}"')
+            del connections["migrated"], connections.databases["migrated"]
 
 
 def test_migrations_make_the_tables_that_the_models_describe(migrated: Any) -> None:
-    described = structure(connection)
-    made = structure(migrated)
+    described, made = structure(connection), structure(migrated)
     assert made.keys() == described.keys()
     for table, parts in described.items():
         assert made[table] == parts, table
+
+
+def test_a_missing_migration_is_503_with_the_reason(
+    migrated: Any, client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MIGRATION_MODULES = {}
+    monkeypatch.setattr(health, "connection", migrated)
+    monkeypatch.setattr(health, "_migrations_seen_applied", False)
+    assert client.get("/healthz").status_code == 200
+
+    monkeypatch.setattr(health, "_migrations_seen_applied", False)
+    MigrationRecorder(migrated).migration_qs.filter(app="reservations").delete()
+    answer = client.get("/healthz")
+
+    assert answer.status_code == 503
+    assert answer.json()["reason"] == "migrations are not applied"
 
 
 def structure(database: Any) -> dict[str, tuple[list[Any], list[Any]]]:
