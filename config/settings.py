@@ -318,6 +318,8 @@ OUTSIDE_MAX_BYTES = env.int("OUTSIDE_MAX_BYTES", 20_971_520)
 #: How long the pauses are that providers ask for between calls, as a part of what they ask.
 OUTSIDE_PACE = env.float("OUTSIDE_PACE", 1.0)
 
+#: What is on sale is kept up to date at the other side for this many days from today.
+ON_SALE_DAYS = env.int("ON_SALE_DAYS", 400)
 #: Cleaning is planned this many days ahead.
 CLEANING_HORIZON_DAYS = env.int("CLEANING_HORIZON_DAYS", 60)
 #: Photos of rooms are kept this long; those of a finding this long after it was settled.

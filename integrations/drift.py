@@ -18,7 +18,7 @@ from integrations.http import session_for
 from integrations.journal import open_alert, resolve_alerts, write_log
 from integrations.models import AvailabilityState, Connection, LogEntry, RateMapping, RoomMapping, SyncRun
 from integrations.offers import values_of
-from integrations.outbox import AHEAD, Span, lock_nights, queue, queue_everything, sellable_rooms
+from integrations.outbox import Span, ahead, lock_nights, queue, queue_everything, sellable_rooms
 from integrations.registry import can, get_provider
 from reservations.locks import lock_hotel
 
@@ -42,7 +42,7 @@ def compare(connection: Connection, *, user: Any = None) -> SyncRun | None:
         return None
     started, first = timezone.now(), timezone.localdate()
     found: list[Offer] = []
-    error = attempt(lambda: found.extend(_read(connection, first, first + AHEAD)))
+    error = attempt(lambda: found.extend(_read(connection, first, first + ahead())))
     drifted = 0 if error else _mark(connection, found, first, started)
     run = finished_run(
         connection,

@@ -16,7 +16,7 @@ from integrations.contracts import Capability, Offer
 from integrations.errors import IntegrationError, Missing, Rejected
 from integrations.http import ProviderSession
 from integrations.models import AvailabilityState, Connection, RoomMapping
-from integrations.outbox import AHEAD, lock_nights
+from integrations.outbox import ahead, lock_nights
 from integrations.registry import can, get_provider
 
 
@@ -50,7 +50,9 @@ def look(
     refs = [room.external_ref for room in rooms]
     provider = get_provider(connection.provider)
     error = attempt(
-        lambda: found.extend(provider.read_offers(session, rooms[0].property_ref, refs, first, first + AHEAD))
+        lambda: found.extend(
+            provider.read_offers(session, rooms[0].property_ref, refs, first, first + ahead())
+        )
     )
     if error is not None and not isinstance(error, Missing | Rejected):
         return error

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from integrations.contracts import Capability
 from integrations.models import Connection, PropertyMapping, RateMapping
-from integrations.outbox import AHEAD, SEND_AVAILABILITY, SEND_RATES, sellable_rooms
+from integrations.outbox import SEND_AVAILABILITY, SEND_RATES, ahead, sellable_rooms
 from integrations.registry import can
 
 #: So many rooms are named in the sentence.
@@ -46,4 +46,4 @@ def first_sending(connection: Connection) -> FirstSending | None:
     asks = can(connection.provider, Capability.READ_OFFERS)
     names = list(found.values()) if sends(SEND_AVAILABILITY) is not False else []
     prices = len(priced) if sends(SEND_RATES) is not False else 0
-    return FirstSending(names, prices, AHEAD.days, asks) if names or prices else None
+    return FirstSending(names, prices, ahead().days, asks) if names or prices else None

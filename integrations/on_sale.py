@@ -17,7 +17,7 @@ from integrations.desired import desired_offers
 from integrations.held_nights import is_closed_there
 from integrations.models import AvailabilityState, Connection, PropertyMapping, RateMapping, RoomMapping
 from integrations.offers import values_of
-from integrations.outbox import AHEAD, sellable_rooms
+from integrations.outbox import ahead, sellable_rooms
 from reservations.rate_grid import Day
 from reservations.room_claims import natural_order
 from reservations.wording import date_text
@@ -93,7 +93,7 @@ class NightFacts:
 
 def latest_start(today: date) -> date:
     """The last night from which a page can begin: those after it are not kept up to date yet."""
-    return today + AHEAD - timedelta(days=NIGHTS_SHOWN)
+    return today + ahead() - timedelta(days=NIGHTS_SHOWN)
 
 
 def sale_grid(connection: Connection, *, first: date, page: int = 1) -> SaleGrid:

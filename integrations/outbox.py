@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
 
+from django.conf import settings
 from django.db import connection as database
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
@@ -39,8 +40,6 @@ from reservations.events import (
 )
 
 SEND_TASK = "integrations.tasks.send_offers"
-#: Nights ahead of today that are kept up to date at the other side.
-AHEAD = timedelta(days=400)
 #: The setting of a connection that a person may switch off.
 SEND_AVAILABILITY, SEND_RATES = "send_availability", "send_rates"
 BATCH = 2000
@@ -58,6 +57,11 @@ class Span:
     first: date
     last: date
     rate_mapping_id: int | None = None
+
+
+def ahead() -> timedelta:
+    """How far ahead of today the other side is kept up to date."""
+    return timedelta(days=settings.ON_SALE_DAYS)
 
 
 def connect() -> None:
@@ -128,14 +132,14 @@ def queue_everything(
     mapping_ids: Iterable[int] | None = None,
     first: date | None = None,
 ) -> int:
-    """Have all nights of the next :data:`AHEAD` sent for the connection, or for these of its properties or rooms, or
+    """Have all nights of the next :func:`ahead` sent for the connection, or for these of its properties or rooms, or
     only those from ``first`` on; how many rooms. Nights whose value the other side has are not sent again.
 
     Inside the caller's transaction, which has locked the hotel.
     """
     today = timezone.localdate()
     # Yesterday may still be today where the property is.
-    first, last = first or today - timedelta(days=1), today + AHEAD
+    first, last = first or today - timedelta(days=1), today + ahead()
     rooms = sellable_rooms(connection.hotel_id).filter(connection=connection)
     if property_refs is not None:
         rooms = rooms.filter(property_ref__in=list(property_refs))
@@ -192,7 +196,7 @@ def is_sent(connection: Connection, property_ref: str, what: str) -> bool:
 def queue(spans: Iterable[Span]) -> None:
     """Mark the nights as waiting and write the jobs. Inside the caller's transaction, which has locked the hotel."""
     today = timezone.localdate()
-    earliest, latest = today - timedelta(days=1), today + AHEAD
+    earliest, latest = today - timedelta(days=1), today + ahead()
     cut = [
         Span(span.mapping, max(span.first, earliest), min(span.last, latest), span.rate_mapping_id)
         for span in spans

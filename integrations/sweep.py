@@ -14,7 +14,7 @@ from integrations.inbox import PROCESS_TASK, connections_waiting
 from integrations.journal import open_alert, resolve_alerts
 from integrations.models import Connection, ConnectionStatus, SyncRun
 from integrations.nudges import send
-from integrations.outbox import AHEAD, SEND_TASK, connections_with_jobs, queue_everything
+from integrations.outbox import SEND_TASK, ahead, connections_with_jobs, queue_everything
 from integrations.registry import all_providers, can
 from integrations.subscriptions import subscribing, to_ask_again
 from integrations.sync import RUN_TASK, close_abandoned, request_due_runs
@@ -88,7 +88,7 @@ def extend_calendars() -> None:
             continue
         with transaction.atomic():
             lock_hotel(connection.hotel_id)
-            queue_everything(connection, first=today + AHEAD - REACH)
+            queue_everything(connection, first=today + ahead() - REACH)
         if can(connection.provider, Capability.READ_OFFERS):
             send(COMPARE_TASK, connection.pk)
 

@@ -100,6 +100,12 @@ def operator(db: None) -> User:
 
 
 @pytest.fixture
+def year_on_sale(settings: Any) -> None:
+    """As many nights as an installation tells channels of; all other tests do with a quarter of them."""
+    settings.ON_SALE_DAYS = 400
+
+
+@pytest.fixture
 def octorate_sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[OctorateSandbox]:
     """A running Octorate sandbox, which the provider takes for the real system; ``sandbox.url`` is its address."""
     from integrations.providers.octorate.sandbox import OctorateSandbox

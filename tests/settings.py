@@ -25,6 +25,8 @@ os.environ.update(
         "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost,[::1]",
         "ALLOW_PRIVATE_ADDRESSES": "true",
         "OUTSIDE_PACE": "0.02",
+        # Every test that sells writes and sends a row for each of these nights and rooms.
+        "ON_SALE_DAYS": "100",
         "EMAIL_URL": "memorymail://",
         "LOG_LEVEL": os.environ.get("TEST_LOG_LEVEL", "WARNING"),
     }
@@ -46,7 +48,7 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["TEST"] = {"NAME": str(INSTANCE_DIR / "tests.sqlite3")}
 else:
     # What a test commits need not outlive a power cut.
-    DATABASES["default"]["OPTIONS"] = {"options": "-c synchronous_commit=off"}
+    DATABASES["default"]["OPTIONS"] = {"options": "-c jit=off -c synchronous_commit=off"}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

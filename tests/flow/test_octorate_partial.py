@@ -240,6 +240,7 @@ class TestAPropertyThatIsNotOpened:
         assert f"no longer opens {name}" in str(Alert.objects.get(code="property_closed"))
         assert LogEntry.objects.filter(code="property_closed").count() == 1
 
+    @pytest.mark.usefixtures("year_on_sale")
     def test_numbers_of_the_others_are_sent(self, both: House, reconnect: Callable[..., None]):
         reconnect(PARADISE)
         both.sandbox.book(accommodation=PARADISE, room="101", arrival=in_days(150), departure=in_days(152))
@@ -275,6 +276,7 @@ class TestAPropertyThatIsNotOpened:
         assert stay_of(number).arrival == in_days(150)
         assert "property_closed" not in open_alerts()
 
+    @pytest.mark.usefixtures("year_on_sale")
     def test_what_it_did_not_take_is_sent_once_it_is_opened_again(
         self, both: House, reconnect: Callable[..., None]
     ):

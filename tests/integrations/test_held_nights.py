@@ -96,6 +96,7 @@ def held(connection: Connection) -> list[date]:
 
 
 class TestTheFirstFilling:
+    @pytest.mark.usefixtures("year_on_sale")
     def test_what_was_closed_there_stays_closed_and_all_else_is_sent(
         self, fresh, board, hotel, manager, closed, today
     ):
@@ -159,6 +160,7 @@ class TestTheFirstFilling:
 
 
 class TestWhenItCannotBeRead:
+    @pytest.mark.usefixtures("year_on_sale")
     def test_other_rooms_do_not_wait_for_it(self, fresh, board, hotel, manager, desk, closed, today):
         use(fresh, manager, double=doubles(hotel))
         board.unreadable = Unreachable("no answer")

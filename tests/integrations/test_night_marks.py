@@ -56,6 +56,7 @@ def test_a_disconnected_account_has_no_mark(marks, channel):
     assert marks(3) == []
 
 
+@pytest.mark.usefixtures("year_on_sale")
 def test_the_marks_of_a_year_take_two_queries(hotel, channel, today):
     kinds = list(RoomType.objects.filter(hotel=hotel).values_list("pk", flat=True))
 

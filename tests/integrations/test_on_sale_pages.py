@@ -24,7 +24,7 @@ from integrations.models import (
     WrongNumberDay,
 )
 from integrations.on_sale import PAGE_ROWS
-from integrations.outbox import AHEAD, queue_everything
+from integrations.outbox import ahead, queue_everything
 from integrations.sending import send_waiting
 from reservations.models import DailyRate, RoomType
 from tests.integrations.conftest import make_connection, queries_of
@@ -104,7 +104,7 @@ class TestTheGrid:
         assert "Switched off in the settings, so not sent: availability." in page
 
     def test_later_nights_are_a_press_away_up_to_the_end(self, signed_in, url, channel, today):
-        last = today + AHEAD - timedelta(days=1)
+        last = today + ahead() - timedelta(days=1)
 
         assert f'id="n{night_of(channel, last).pk}"' not in signed_in.get(url).content.decode()
         page = signed_in.get(f"{url}?from=2999-01-01").content.decode()
@@ -317,6 +317,7 @@ class TestButtons:
         assert response["Location"] == url
         assert board.units("double", day) == 6
 
+    @pytest.mark.usefixtures("year_on_sale")
     def test_everything_is_sent_again(self, signed_in, channel, board, today):
         board.offers.clear()
 

@@ -22,7 +22,7 @@ from integrations.models import (
     RateMapping,
     RoomMapping,
 )
-from integrations.outbox import AHEAD, queue_everything
+from integrations.outbox import ahead, queue_everything
 from integrations.rate_mappings import save_rate_mappings
 from integrations.sending import send_waiting
 from integrations.sweep import extend_calendars
@@ -59,7 +59,7 @@ def states(connection: Connection, ref: str = "double") -> dict[date, str]:
 class TestNumbers:
     def test_mapping_a_room_fills_the_whole_calendar(self, channel, board, today):
         assert board.units("double", today) == 6
-        assert board.units("suite", today + AHEAD - timedelta(days=1)) == 2
+        assert board.units("suite", today + ahead() - timedelta(days=1)) == 2
         assert set(states(channel).values()) == {State.ACCEPTED}
         assert not OutboxJob.objects.exists()
 
@@ -173,6 +173,7 @@ class TestTheLastRoom:
         assert [call[0].rate_ref for call in board.calls] == [None, *["flex"] * (len(board.calls) - 1)]
         assert len(board.calls) > 1
 
+    @pytest.mark.usefixtures("year_on_sale")
     def test_a_booking_during_a_long_filling_jumps_the_queue(
         self, channel, board, desk, hotel, manager, today
     ):
@@ -301,7 +302,7 @@ class TestDrift:
         assert states(channel)[day] == State.QUEUED
 
     def test_a_new_day_brings_a_new_night(self, channel, board, today):
-        last = today + AHEAD - timedelta(days=1)
+        last = today + ahead() - timedelta(days=1)
         AvailabilityState.objects.filter(date=last).delete()
         board.offers.pop(("double", None, last))
         extend_calendars()

@@ -91,6 +91,7 @@ class TestTurns:
         send_waiting(channel.pk)
         assert len(board.calls) == 1
 
+    @pytest.mark.usefixtures("year_on_sale")
     def test_a_stream_of_changes_in_an_early_month_does_not_hold_up_a_later_one(
         self, monthly, board, desk, months
     ):
@@ -102,6 +103,7 @@ class TestTurns:
         send_waiting(monthly.pk)
         assert [call[0].date for call in board.calls][:3] == [early, late, early]
 
+    @pytest.mark.usefixtures("year_on_sale")
     def test_a_stream_of_last_rooms_does_not_hold_up_the_others(self, monthly, board, desk, months):
         waiting, days = months[3], iter(months[1] + timedelta(days=n) for n in range(9))
         book(desk, waiting, room="105", ref="D")
@@ -125,6 +127,7 @@ class TestTurns:
         send_waiting(channel.pk)
         assert [call[0].room_ref for call in board.calls] == ["suite", "double"]
 
+    @pytest.mark.usefixtures("year_on_sale")
     def test_no_more_goes_along_than_fits_into_one_call(self, channel, board, desk, today):
         book(desk, today + timedelta(days=2), nights=300, room="105", ref="long")
         book(desk, today + timedelta(days=320), room="111", ref="S")

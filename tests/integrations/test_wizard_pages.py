@@ -309,6 +309,7 @@ class TestFirstImport:
 
         assert client.get(wizard_url(hotel, "octorate", connected, 4)).context["step"] == 3
 
+    @pytest.mark.usefixtures("year_on_sale")
     def test_before_it_starts_it_says_what_is_sent_when_it_has_ended(self, client, connected, hotel):
         url = wizard_url(hotel, "octorate", connected)
         only_reads = client.get(url).content.decode()

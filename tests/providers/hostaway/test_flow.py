@@ -149,6 +149,7 @@ def test_a_delivery_with_a_wrong_password_is_refused_and_not_stored(
     assert not InboxMessage.objects.filter(kind="webhook").exists()
 
 
+@pytest.mark.usefixtures("year_on_sale")
 def test_a_night_that_the_owner_blocked_in_the_calendar_is_not_opened(
     house: Connection, sandbox: HostawaySandbox, manager: Any
 ) -> None:
