@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from reservations.models import Hotel
 
 
+TESTS = Path(__file__).parent
+ON_POSTGRESQL = ("reservations", "integrations", "cleaning", "flow")
+
 TransactionTestCase._fixture_teardown = empty_database  # type: ignore[method-assign]
 
 
@@ -31,11 +35,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the database: the rest need not run once more on another one."""
+    """Mark what is to be seen on PostgreSQL, and which of it is not to be seen on SQLite besides: what asks for a page.
+
+    Rows and rules are tried on both databases. A page is a reader of them, and PostgreSQL is the stricter one.
+    """
     for item in items:
-        asks = {"db", "transactional_db"}.intersection(getattr(item, "fixturenames", ()))
-        if asks or item.get_closest_marker("django_db"):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.path.relative_to(TESTS).parts[0] not in ON_POSTGRESQL:
+            continue
+        if fixtures & {"db", "transactional_db"} or item.get_closest_marker("django_db"):
             item.add_marker("database")
+            if "client" in fixtures:
+                item.add_marker("page")
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 #!/bin/sh
-# The whole suite: on SQLite with the built-in broker; what touches the database and the queue again on PostgreSQL
-# and Redis; then the browser. A part whose service is missing says so in one line; with CI=true that is a failure.
-# Many tests wait for servers of their own, so there are more runners than processors.
+# The whole suite: on SQLite with the built-in broker; what touches the database and the queue also on PostgreSQL and
+# Redis (tests/conftest.py says what); then the browser. A part whose service is missing says so in one line; with
+# CI=true that is a failure. Many tests wait for servers of their own, so there are more runners than processors.
 set -eu
 
 status=0
@@ -13,7 +13,7 @@ part() {
     echo
     echo "== $1"
     shift
-    "$@" || status=$?
+    pytest --dist worksteal "$@" || status=$?
 }
 
 missing() {
@@ -23,34 +23,20 @@ missing() {
     fi
 }
 
-existing() {
-    for folder in "$@"; do
-        if [ -n "$(find "$folder" -name 'test_*.py' -print -quit 2>/dev/null)" ]; then
-            printf '%s ' "$folder"
-        fi
-    done
-}
-
-part "Everything, on SQLite and the built-in broker" \
-    pytest -n 3 --dist worksteal --ignore tests/browser --ignore tests/bench -p no:playwright tests
-
-echo
-echo "== Database and queue, on PostgreSQL and Redis"
+without_browser="-n 3 -p no:playwright --ignore tests/browser --ignore tests/bench"
+# shellcheck disable=SC2086
 if database=$(python -m tests.services postgresql) && queue=$(python -m tests.services redis); then
-    folders=$(existing tests/reservations tests/integrations tests/cleaning tests/flow)
-    # shellcheck disable=SC2086
-    DATABASE_URL=$database REDIS_URL=$queue pytest -n 3 --dist worksteal -p no:playwright -m database $folders || status=$?
+    part "On SQLite and the built-in broker" -m "not page" $without_browser tests
+    export DATABASE_URL="$database" REDIS_URL="$queue"
+    part "On PostgreSQL and Redis" -m database $without_browser tests
+    unset DATABASE_URL REDIS_URL
 else
     missing
+    part "Everything, on SQLite and the built-in broker" $without_browser tests
 fi
 
-echo
-echo "== Browser"
 if python -m tests.services chromium >/dev/null; then
-    folders=$(existing tests/browser)
-    if [ -n "$folders" ]; then
-        pytest -n 2 --dist worksteal $folders || status=$?
-    fi
+    part "In the browser" -n 2 tests/browser
 else
     missing
 fi

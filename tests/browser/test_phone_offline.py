@@ -306,6 +306,8 @@ def let_the_worker_keep_the_day(page: Page) -> None:
     if here != page.url:
         page.goto(here)
         expect(page.locator("article:visible")).to_have_count(1)
+    # An answer that is still on its way would be kept after what a test changes in what is kept.
+    page.wait_for_load_state("networkidle")
 
 
 def kept_by_the_phone(page: Page) -> str:
