@@ -13,7 +13,7 @@ from django.utils import timezone
 from integrations.contracts import SOURCE_RANK, MessageKind, ReadContext, ReadResult
 from integrations.errors import IntegrationError, NeedsReconnect, meaning_of, retry_delay
 from integrations.fetching import Reading, fetch_hinted, read_message
-from integrations.inbox import CLAIM, MAX_ATTEMPTS, State, claim, settle_alert, waiting
+from integrations.inbox import CLAIM, GROUP, MAX_ATTEMPTS, State, claim, settle_alert, waiting
 from integrations.journal import write_log
 from integrations.leases import LeaseTaken, lease
 from integrations.models import Connection, InboxMessage, LogEntry, PropertyMapping, SyncRun
@@ -32,8 +32,7 @@ log = structlog.get_logger(__name__)
 #: Records per transaction, so that none lasts longer than a second.
 BATCH = 400
 #: When messages come in a stream, those of the next moment are waited for: ten of them take hardly more work than one,
-#: and between two transactions others may write. A batch of so many is worth its work without that.
-GATHERED = 50
+#: and between two transactions others may write. After a full group there is no waiting: more are there already.
 GATHER_SECONDS = 0.15
 
 
@@ -69,7 +68,7 @@ def process_waiting(connection_id: int) -> int:
                     process(Connection.objects.get(pk=connection_id), messages)
                     total += len(messages)
                     held.keep()
-                    if 1 < len(messages) < GATHERED:
+                    if 1 < len(messages) < GROUP:
                         time.sleep(GATHER_SECONDS)
         except LeaseTaken:
             break
