@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TESTS = Path(__file__).parent
 ON_POSTGRESQL = ("reservations", "integrations", "cleaning", "flow")
 
-TransactionTestCase._fixture_teardown = empty_database  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = empty_database
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -141,7 +141,7 @@ def connected_house(other_side: OtherSide) -> Hotel:
 
 def _connect(channel: str, hotel: Hotel, user: User, other_side: OtherSide) -> Connection:
     if channel == "octorate":
-        return octorate_contract.connect(other_side, hotel, user)  # type: ignore[arg-type]
+        return octorate_contract.connect(other_side, hotel, user)
     connection = connections.save_credentials(
         hotel_id=hotel.pk, provider=channel, name=channel, credentials=CREDENTIALS[channel], settings={}
     )

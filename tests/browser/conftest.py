@@ -60,7 +60,7 @@ def visitor(browser: Browser, demo: Demo) -> Iterator[Callable[..., tuple[Browse
     expect.set_options(timeout=PATIENCE)
 
     def open_browser(viewport: dict[str, int] = DESK) -> tuple[BrowserContext, Watch]:
-        context = browser.new_context(viewport=viewport, locale="en-GB")  # type: ignore[arg-type]
+        context = browser.new_context(viewport=viewport, locale="en-GB")
         context.set_default_timeout(PATIENCE)
         opened.append(context)
         return context, Watch(context, (demo.address, demo.sandbox_address))

@@ -27,7 +27,7 @@ def test_a_damage_is_reported_with_a_photo_seen_on_the_first_page_and_settled(de
     page.get_by_label("Room", exact=True).select_option(label="105 · Hotel Paradise")
     page.get_by_label("In a few words", exact=True).fill("The lamp beside the bed is broken")
     photo = {"name": "lamp.jpg", "mimeType": "image/jpeg", "buffer": telling_picture((2400, 1800))}
-    page.get_by_label("Photo").set_input_files([photo])  # type: ignore[list-item]
+    page.get_by_label("Photo").set_input_files([photo])
     page.get_by_role("button", name="Report").click()
     expect(page.get_by_role("heading", name="105 · The lamp beside the bed is broken")).to_be_visible()
     picture = page.get_by_role("img", name="Photo 1 of: The lamp beside the bed is broken")

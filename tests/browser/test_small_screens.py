@@ -26,7 +26,7 @@ def test_no_key_page_is_cut_off_on_a_telephone_or_in_a_longer_language(demo: Dem
         found += cut_off(page, f"{language}-sign-in")
     watch.look_at(page, "phone-sign-in")
 
-    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    page.set_viewport_size(DESK)
     sign_in(page, demo)
     go_to(page, "Integrations")
     connect_and_import(page)
@@ -88,10 +88,10 @@ def choose_language(page: Page, language: str) -> None:
 
 def out_of_reach(page: Page) -> list[str]:
     """Items of the main navigation that a thumb cannot get at on a telephone."""
-    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    page.set_viewport_size(DESK)
     links = page.get_by_role("navigation", name="Main").get_by_role("link")
     wanted = {link.inner_text() for link in links.all()}
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.set_viewport_size(PHONE)
     page.locator(".main-nav summary").click()
     seen = set()
     for link in links.all():
@@ -105,6 +105,6 @@ def cut_off(page: Page, name: str) -> list[str]:
     """What sticks out on a telephone and at a desk."""
     found = []
     for size in (DESK, PHONE):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.set_viewport_size(size)
         found += [f"{name} at {size['width']}: {what}" for what in sticking_out(page)]
     return found

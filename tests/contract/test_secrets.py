@@ -61,7 +61,7 @@ def chatty(case: Case, connection: Connection) -> str:
 
 def rows() -> Iterator[Any]:
     for model in (Exchange, LogEntry, Alert, SyncRun):
-        yield from model.objects.values()  # type: ignore[attr-defined]
+        yield from model.objects.values()
     yield from Connection.objects.values("error_code", "error_detail", "subscription", "catalogue", "cursor")
 
 

@@ -74,7 +74,7 @@ def paradise_there(**changes: object) -> ExternalProperty:
         "check_out": "12:00",
         "rooms": tuple(rooms),
     }
-    return ExternalProperty(**{**values, **changes})  # type: ignore[arg-type]
+    return ExternalProperty(**{**values, **changes})
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> ProviderFolder:
     """A complete folder that a test may spoil."""
     path, tests = create_provider(slug=SLUG, into=tmp_path)
     provider = TemplateProvider()
-    provider.declaration = replace(PROVIDER.declaration, slug=SLUG)  # type: ignore[misc]
+    provider.declaration = replace(PROVIDER.declaration, slug=SLUG)
     return ProviderFolder(provider, path, tests)
 
 

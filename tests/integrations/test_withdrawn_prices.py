@@ -39,7 +39,7 @@ def change(channel: Connection, hotel, manager, plan: RatePlan, night: date):
             room_types=[plan.property.room_types.get(name="Doble")],
             first=night,
             last=night,
-            changes=RateChange(**changes),  # type: ignore[arg-type]
+            changes=RateChange(**changes),
         )
         send_waiting(channel.pk)
         return edit

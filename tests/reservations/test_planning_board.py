@@ -340,8 +340,7 @@ def test_only_what_a_channel_has_not_taken_is_marked(hotel, marks):
     states = ("accepted", "waiting", "failed")
     register_night_marks(
         lambda hotel_id, kinds, first, last: {
-            (kind, first): [NightMark(state, state) for state in states]  # type: ignore[arg-type]
-            for kind in kinds
+            (kind, first): [NightMark(state, state) for state in states] for kind in kinds
         }
     )
 

@@ -43,7 +43,7 @@ def errors_of() -> Validate:
 
 def offer(nights: int = 1, rate: str | None = None, **values: object) -> list[Offer]:
     days = [DAY + timedelta(days=number) for number in range(nights)]
-    return [Offer("4400123", "440012302", day, rate, **values) for day in days]  # type: ignore[arg-type]
+    return [Offer("4400123", "440012302", day, rate, **values) for day in days]
 
 
 EVERYTHING = [

@@ -155,7 +155,7 @@ def refusing(sandbox: BookingComSandbox, parameter: str, status: int = 400) -> N
             sandbox.fail_next(1, status, '<fault string="Recovery is on"/>', path_part=request.path)
         return handle(request)
 
-    sandbox.handle = refuse  # type: ignore[method-assign]
+    sandbox.handle = refuse
 
 
 def test_when_looking_back_may_have_been_cut_short_the_summary_is_read_too(

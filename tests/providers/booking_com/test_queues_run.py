@@ -106,13 +106,13 @@ def failing_acknowledgements(sandbox: BookingComSandbox, times: int) -> None:
     handle = sandbox.handle
     left = [times]
 
-    def fail(request):  # type: ignore[no-untyped-def]
+    def fail(request):
         if request.method == "POST" and "OTA_HotelRes" in request.path and left[0]:
             left[0] -= 1
             sandbox.fail_next(1, 500, path_part=request.path)
         return handle(request)
 
-    sandbox.handle = fail  # type: ignore[method-assign]
+    sandbox.handle = fail
 
 
 def test_an_unreadable_booking_is_refused_kept_once_and_does_not_hold_up_the_others(

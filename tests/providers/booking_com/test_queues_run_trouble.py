@@ -43,7 +43,7 @@ def answering(sandbox: BookingComSandbox, wrong: Callable[[Any], bool]) -> None:
             sandbox.fail_next(1, 400, '<fault string="These words are not known"/>', path_part=request.path)
         return handle(request)
 
-    sandbox.handle = refuse  # type: ignore[method-assign]
+    sandbox.handle = refuse
 
 
 def rewrite(sandbox: BookingComSandbox, number: str, text: str) -> None:

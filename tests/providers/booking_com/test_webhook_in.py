@@ -175,7 +175,7 @@ def test_headers_are_found_in_any_writing() -> None:
     made = request(
         one_room(), headers={"Authorization": "", "authorization": basic(), "content-type": "text/xml"}
     )
-    del made.headers["Authorization"]  # type: ignore[attr-defined]
+    del made.headers["Authorization"]
     assert receive(made).event == "ota_hotelresnotif"
 
 

@@ -216,8 +216,8 @@ def test_without_a_word_on_the_quota_the_usual_one_counts(
     session: ProviderSession, octorate_sandbox: OctorateSandbox, first: date
 ) -> None:
     # A server that tells nothing in its headers.
-    octorate_sandbox.quota_left = lambda: ""  # type: ignore[method-assign, assignment, return-value]
-    octorate_sandbox.take_quota = lambda calls: None  # type: ignore[method-assign]
+    octorate_sandbox.quota_left = lambda: ""
+    octorate_sandbox.take_quota = lambda calls: None
     receipts = until_error(PROVIDER.push_offers(session, units(first, 1000)), RateLimited)
     # 100 units less 40 for reading are three calls of 20.
     assert [len(receipt.accepted) for receipt in receipts] == [299, 299, 299]
